@@ -1,0 +1,156 @@
+#include "core/domain/order/order.h"
+
+#include "core/domain/validation.h"
+
+namespace cqrs {
+namespace {
+
+using Events = std::vector<OrderEvent>;
+
+std::string line_field(std::size_t index, std::string_view name) {
+  return "items[" + std::to_string(index) + "]." + std::string(name);
+}
+
+Status check_shape(const CreateOrder& command) {
+  if (command.lines.empty()) return invalid("items", "items must not be empty: order at least one");
+  if (command.lines.size() > limits::kOrderLinesMax) {
+    return invalid("items", "items has more than " + std::to_string(limits::kOrderLinesMax) +
+                                " lines: split the order");
+  }
+  for (std::size_t i = 0; i < command.lines.size(); ++i) {
+    const auto quantity = command.lines[i].quantity;
+    if (quantity < 1 || quantity > limits::kQuantityMax) {
+      const auto field = line_field(i, "quantity");
+      return invalid(field,
+                     field + " must be between 1 and " + std::to_string(limits::kQuantityMax));
+    }
+  }
+  return {};
+}
+
+Result<OrderLine> price_line(const RequestedLine& line, std::size_t index,
+                             const References& references) {
+  const ProductState* product = references.product(line.product);
+  const auto field = line_field(index, "productId");
+  if (product == nullptr) {
+    return invalid(field, field + ": product " + to_string(line.product) + " does not exist");
+  }
+  if (!product->active) {
+    return invalid(field, field + ": product " + to_string(line.product) + " is not active");
+  }
+  return OrderLine{line.product, line.quantity, product->price};
+}
+
+struct Decision {
+  const OrderState* state;
+  const References& references;
+
+  Result<Events> operator()(const CreateOrder& command) const {
+    if (state != nullptr) {
+      return make_error(ErrorCode::kAlreadyExists, "an order with this id exists already", "id");
+    }
+    CQRS_TRY(check_shape(command));
+    if (references.user(command.user) == nullptr) {
+      return invalid("userId", "userId: user " + to_string(command.user) + " does not exist");
+    }
+    OrderState order;
+    order.user = command.user;
+    order.stated_price = command.stated_price;
+    for (std::size_t i = 0; i < command.lines.size(); ++i) {
+      auto line = price_line(command.lines[i], i, references);
+      if (!line) return line.error();
+      order.lines.push_back(*line);
+    }
+    order.total = total_of(order.lines);
+    return Events{OrderCreated{std::move(order)}};
+  }
+
+  Result<Events> operator()(const ConfirmOrder& /*command*/) const {
+    if (state == nullptr) return missing();
+    if (state->status == OrderStatus::kConfirmed) return Events{};
+    if (state->status != OrderStatus::kPending) return forbidden("confirmed");
+    return Events{OrderConfirmed{}};
+  }
+
+  Result<Events> operator()(const CancelOrder& command) const {
+    if (state == nullptr) return missing();
+    CQRS_TRY(check_text("reason", command.reason, 1, limits::kReasonMax, true));
+    if (state->status == OrderStatus::kCancelled) return Events{};
+    if (state->status != OrderStatus::kPending) return forbidden("cancelled");
+    return Events{OrderCancelled{command.reason}};
+  }
+
+  static Error missing() { return make_error(ErrorCode::kNotFound, "no order has this id", "id"); }
+  [[nodiscard]] Error forbidden(std::string_view wanted) const {
+    return make_error(ErrorCode::kVersionConflict,
+                      "an order that is " + std::string(status_name(state->status)) +
+                          " cannot be " + std::string(wanted) + ": only PENDING ones can",
+                      "status");
+  }
+};
+
+}  // namespace
+
+std::string_view status_name(OrderStatus status) {
+  switch (status) {
+    case OrderStatus::kPending:
+      return "PENDING";
+    case OrderStatus::kConfirmed:
+      return "CONFIRMED";
+    case OrderStatus::kCancelled:
+      return "CANCELLED";
+  }
+  return "UNKNOWN";
+}
+
+std::optional<OrderStatus> parse_status(std::string_view text) {
+  for (const auto status :
+       {OrderStatus::kPending, OrderStatus::kConfirmed, OrderStatus::kCancelled}) {
+    if (status_name(status) == text) return status;
+  }
+  return std::nullopt;
+}
+
+Money total_of(const std::vector<OrderLine>& lines) {
+  Money total;
+  for (const auto& line : lines) total.minor += line.unit_price.minor * line.quantity;
+  return total;
+}
+
+Result<Events> decide(const OrderState* state, const OrderCommand& command,
+                      const References& references) {
+  return std::visit(Decision{state, references}, command);
+}
+
+void evolve(std::optional<OrderState>& state, const OrderEvent& event) {
+  if (const auto* created = std::get_if<OrderCreated>(&event)) {
+    state = created->order;
+  } else if (!state) {
+    return;
+  } else if (const auto* cancelled = std::get_if<OrderCancelled>(&event)) {
+    state->status = OrderStatus::kCancelled;
+    state->cancel_reason = cancelled->reason;
+  } else {
+    state->status = OrderStatus::kConfirmed;
+  }
+}
+
+void append_canonical(DigestBuilder& digest, const OrderState& state) {
+  digest.id(state.user);
+  digest.list(state.lines.size());
+  for (const auto& line : state.lines) {
+    digest.id(line.product);
+    digest.number(line.quantity);
+    digest.money(line.unit_price);
+  }
+  digest.money(state.total);
+  digest.text(status_name(state.status));
+  if (state.stated_price) {
+    digest.money(*state.stated_price);
+  } else {
+    digest.optional_text(std::nullopt);
+  }
+  digest.optional_text(state.cancel_reason);
+}
+
+}  // namespace cqrs

@@ -1,0 +1,58 @@
+// The product aggregate as a pure Decider.
+#pragma once
+
+#include "core/base/digest.h"
+#include "core/base/money.h"
+#include "core/base/patch.h"
+#include "core/base/result.h"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cqrs {
+
+struct ProductState {
+  std::string name;
+  std::string description;
+  Money price;
+  bool active = true;
+  friend bool operator==(const ProductState&, const ProductState&) = default;
+};
+
+struct CreateProduct {
+  std::string name;
+  std::string description;
+  Money price;
+};
+// Absent fields stay; a null description clears it.
+struct UpdateProduct {
+  Patch<std::string> name, description;
+  friend bool operator==(const UpdateProduct&, const UpdateProduct&) = default;
+};
+struct ChangePrice {
+  Money price;
+};
+
+struct ProductCreated {
+  ProductState product;
+};
+struct ProductUpdated {
+  UpdateProduct changes;
+};
+struct ProductPriceChanged {
+  Money price;
+};
+
+using ProductCommand = std::variant<CreateProduct, UpdateProduct, ChangePrice>;
+using ProductEvent = std::variant<ProductCreated, ProductUpdated, ProductPriceChanged>;
+
+// Errors: already_exists, not_found, invalid (the field is named). A change to the same value gives
+// no event.
+[[nodiscard]] Result<std::vector<ProductEvent>> decide(const ProductState* state,
+                                                       const ProductCommand& command);
+void evolve(std::optional<ProductState>& state, const ProductEvent& event);
+void append_canonical(DigestBuilder& digest, const ProductState& state);
+
+}  // namespace cqrs
