@@ -1,0 +1,137 @@
+#include "core/events/codec.h"
+
+#include "core/events/fields.h"
+
+#include <array>
+
+namespace cqrs {
+namespace {
+
+// Order of the alternatives of each event variant: the index is the type.
+constexpr std::array<std::string_view, 2> kUserTypes{"user.created", "user.updated"};
+constexpr std::array<std::string_view, 3> kProductTypes{"product.created", "product.updated",
+                                                        "product.price_changed"};
+constexpr std::array<std::string_view, 3> kOrderTypes{"order.created", "order.confirmed",
+                                                      "order.cancelled"};
+constexpr int kSchemaVersion = 1;
+
+struct DataWriter {
+  std::string& out;
+  void operator()(const UserEvent& event) const {
+    if (const auto* created = std::get_if<UserCreated>(&event)) {
+      fields::append(out, created->user);
+    } else {
+      fields::append(out, std::get<UserUpdated>(event).changes);
+    }
+  }
+  void operator()(const ProductEvent& event) const {
+    if (const auto* created = std::get_if<ProductCreated>(&event)) {
+      fields::append(out, created->product);
+    } else if (const auto* updated = std::get_if<ProductUpdated>(&event)) {
+      fields::append(out, updated->changes);
+    } else {
+      JsonObject object(out);
+      object.number("priceMinor", std::get<ProductPriceChanged>(event).price.minor);
+      object.close();
+    }
+  }
+  void operator()(const OrderEvent& event) const {
+    if (const auto* created = std::get_if<OrderCreated>(&event)) {
+      fields::append(out, created->order);
+      return;
+    }
+    JsonObject object(out);
+    if (const auto* cancelled = std::get_if<OrderCancelled>(&event)) {
+      object.text("reason", cancelled->reason);
+    }
+    object.close();
+  }
+};
+
+Result<EventBody> read_data(std::string_view type, ObjectReader& reader) {
+  if (type == kUserTypes[0]) return EventBody(UserEvent(UserCreated{fields::read_user(reader)}));
+  if (type == kUserTypes[1]) {
+    return EventBody(UserEvent(UserUpdated{fields::read_user_update(reader)}));
+  }
+  if (type == kProductTypes[0]) {
+    return EventBody(ProductEvent(ProductCreated{fields::read_product(reader)}));
+  }
+  if (type == kProductTypes[1]) {
+    return EventBody(ProductEvent(ProductUpdated{fields::read_product_update(reader)}));
+  }
+  if (type == kProductTypes[2]) {
+    return EventBody(ProductEvent(ProductPriceChanged{Money{reader.integer("priceMinor")}}));
+  }
+  if (type == kOrderTypes[0]) {
+    return EventBody(OrderEvent(OrderCreated{fields::read_order(reader)}));
+  }
+  if (type == kOrderTypes[1]) return EventBody(OrderEvent(OrderConfirmed{}));
+  if (type == kOrderTypes[2]) return EventBody(OrderEvent(OrderCancelled{reader.text("reason")}));
+  return make_error(ErrorCode::kCorrupt, "unknown event type \"" + std::string(type) +
+                                             "\": a newer version of the program wrote it");
+}
+
+Error corrupt(std::string_view what, const Error& cause) {
+  return make_error(ErrorCode::kCorrupt, std::string(what) + ": " + cause.message, cause.field);
+}
+
+}  // namespace
+
+std::string_view event_type(const EventBody& event) {
+  if (const auto* user = std::get_if<UserEvent>(&event)) return kUserTypes.at(user->index());
+  if (const auto* product = std::get_if<ProductEvent>(&event)) {
+    return kProductTypes.at(product->index());
+  }
+  return kOrderTypes.at(std::get<OrderEvent>(event).index());
+}
+
+int schema_version(const EventBody& /*event*/) { return kSchemaVersion; }
+
+void append_event_data(std::string& out, const EventBody& event) {
+  std::visit(DataWriter{out}, event);
+}
+
+Result<EventBody> decode_event(std::string_view type, int schema_version, std::string_view data) {
+  if (schema_version != kSchemaVersion) {
+    return make_error(ErrorCode::kCorrupt, "event type \"" + std::string(type) +
+                                               "\" has unknown schema version " +
+                                               std::to_string(schema_version));
+  }
+  auto tree = parse_json(data);
+  if (!tree) return corrupt("data of " + std::string(type), tree.error());
+  ObjectReader reader(*tree);
+  auto event = read_data(type, reader);
+  if (!event) return event;
+  if (auto status = reader.finish_lenient(); !status) {
+    return corrupt("data of " + std::string(type), status.error());
+  }
+  return event;
+}
+
+void append_state(std::string& out, const State& state) {
+  std::visit([&](const auto& typed) { fields::append(out, typed); }, state);
+}
+
+Result<State> decode_state(Kind kind, std::string_view json) {
+  auto tree = parse_json(json);
+  if (!tree) return corrupt("state of a " + std::string(kind_name(kind)), tree.error());
+  ObjectReader reader(*tree);
+  State state;
+  switch (kind) {
+    case Kind::kUser:
+      state = fields::read_user(reader);
+      break;
+    case Kind::kProduct:
+      state = fields::read_product(reader);
+      break;
+    case Kind::kOrder:
+      state = fields::read_order(reader);
+      break;
+  }
+  if (auto status = reader.finish_lenient(); !status) {
+    return corrupt("state of a " + std::string(kind_name(kind)), status.error());
+  }
+  return state;
+}
+
+}  // namespace cqrs

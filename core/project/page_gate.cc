@@ -1,0 +1,111 @@
+#include "core/project/page_gate.h"
+
+#include "core/events/codec.h"
+#include "core/project/view_body.h"
+
+#include <algorithm>
+
+namespace cqrs {
+
+Status PageGate::load(ProjectionStore& store, std::span<const Event> events) {
+  std::vector<StreamKey> keys;
+  keys.reserve(events.size());
+  for (const auto& event : events) {
+    if (entries_.try_emplace(event.stream).second) keys.push_back(event.stream);
+  }
+  auto rows = store.load(keys);
+  if (!rows) return rows.error();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    Entry& entry = entries_[keys[i]];
+    entry.row = std::move((*rows)[i]);
+    entry.state_known = !entry.row || entry.row->deleted;
+  }
+  return {};
+}
+
+Status PageGate::pass(const Event& event) {
+  Entry& entry = entries_.at(event.stream);
+  const std::int64_t known = entry.row ? entry.row->version : 0;
+  if (event.version <= known) {
+    ++counters_.duplicates;
+    return {};
+  }
+  if (parked_.contains(event.stream)) {
+    park(event, make_error(ErrorCode::kCorrupt, "an earlier event of this aggregate is parked"));
+    return {};
+  }
+  if (event.version > known + 1) CQRS_TRY(fill_gap(event, entry));
+  apply(event, entry);
+  return {};
+}
+
+Status PageGate::fill_gap(const Event& event, Entry& entry) {
+  constexpr std::size_t kPage = 256;
+  std::int64_t known = entry.row ? entry.row->version : 0;
+  while (known + 1 < event.version) {
+    const auto missing = static_cast<std::size_t>(event.version - known - 1);
+    auto events = record_.read_stream(event.stream, known, std::min(missing, kPage));
+    if (!events) return events.error();
+    if (events->empty() || events->front().version != known + 1) {
+      return make_error(ErrorCode::kCorrupt,
+                        std::string(kind_name(event.stream.kind)) + " " +
+                            to_string(event.stream.id) + " has no event for version " +
+                            std::to_string(known + 1) + ": run cqrsctl verify --mode order");
+    }
+    for (const auto& earlier : *events) {
+      if (earlier.version != known + 1) break;
+      apply(earlier, entry);
+      ++counters_.refetched;
+      ++known;
+    }
+  }
+  return {};
+}
+
+void PageGate::apply(const Event& event, Entry& entry) {
+  if (parked_.contains(event.stream)) {
+    park(event, make_error(ErrorCode::kCorrupt, "an earlier event of this aggregate is parked"));
+    return;
+  }
+  auto body = decode_event(event.type, event.schema_version, event.data);
+  if (!body) return park(event, body.error());
+  if (!entry.state_known) {
+    auto view = parse_view(event.stream.kind, entry.row->body);
+    if (!view) return park(event, view.error());
+    entry.state = std::move(view->state);
+    entry.state_known = true;
+  }
+  std::optional<State> next = entry.state;
+  evolve(next, *body);
+  if (!next) {
+    return park(event, make_error(ErrorCode::kCorrupt, event.type + " applies to nothing"));
+  }
+  ViewRow row;
+  row.key = event.stream;
+  row.version = event.version;
+  row.position = event.position;
+  row.created_at = entry.row ? entry.row->created_at : event.recorded_at;
+  row.updated_at = event.recorded_at;
+  render_view(row, *next);
+  entry.row = std::move(row);
+  entry.state = std::move(next);
+  entry.changed = true;
+  ++counters_.applied;
+}
+
+void PageGate::park(const Event& event, const Error& reason) {
+  parked_.insert(event.stream);
+  parked_now_.push_back({event, reason.message});
+  ++counters_.parked;
+}
+
+ViewChanges PageGate::take_changes() {
+  ViewChanges changes;
+  for (auto& [key, entry] : entries_) {
+    if (entry.changed) changes.rows.push_back(std::move(*entry.row));
+  }
+  changes.parked = std::move(parked_now_);
+  return changes;
+}
+
+}  // namespace cqrs

@@ -1,0 +1,46 @@
+// The gate for one page of events: holds the rows that the page touches while they change. Internal
+// to the projector.
+#pragma once
+
+#include "core/domain/aggregate.h"
+#include "core/project/projection_store.h"
+#include "core/project/projector.h"
+
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace cqrs {
+
+class PageGate {
+ public:
+  PageGate(History& record, std::unordered_set<StreamKey>& parked, ProjectorCounters& counters)
+      : record_(record), parked_(parked), counters_(counters) {}
+
+  [[nodiscard]] Status load(ProjectionStore& store, std::span<const Event> events);
+  [[nodiscard]] Status pass(const Event& event);
+  // Rows that changed and events that were parked; the checkpoint is the caller's.
+  [[nodiscard]] ViewChanges take_changes();
+
+ private:
+  struct Entry {
+    std::optional<ViewRow> row;
+    std::optional<State> state;
+    bool state_known = false;  // the row's body was parsed, or there is none
+    bool changed = false;
+  };
+
+  [[nodiscard]] Status fill_gap(const Event& event, Entry& entry);
+  void apply(const Event& event, Entry& entry);
+  void park(const Event& event, const Error& reason);
+
+  History& record_;
+  std::unordered_set<StreamKey>& parked_;
+  ProjectorCounters& counters_;
+  std::unordered_map<StreamKey, Entry> entries_;
+  std::vector<ParkedEvent> parked_now_;
+};
+
+}  // namespace cqrs

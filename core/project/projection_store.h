@@ -1,0 +1,57 @@
+// Where a projector keeps its views: rows and checkpoint change together, guarded by an epoch.
+#pragma once
+
+#include "core/base/digest.h"
+#include "core/base/result.h"
+#include "core/log/event_log.h"
+#include "core/read/view_row.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cqrs {
+
+struct Checkpoint {
+  Cursor cursor;
+  Position applied = 0;  // every event up to here is in the views (or parked)
+  Uuid event_id;         // of the event at `applied`; nil at the beginning
+  Uuid incarnation;      // of the record the views were built from; nil when they are new
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
+};
+
+// An event that could not be applied, kept in order with every later one of its aggregate.
+struct ParkedEvent {
+  Event event;
+  std::string reason;
+};
+
+struct Acquired {
+  std::int64_t epoch = 0;  // larger than every earlier owner's
+  Checkpoint checkpoint;
+  std::vector<StreamKey> parked;  // aggregates with parked events
+};
+
+struct ViewChanges {
+  std::vector<ViewRow> rows;  // inserted or replaced, each key once
+  std::vector<ParkedEvent> parked;
+  Checkpoint checkpoint;
+};
+
+// Used by one thread at a time. Implementations: core/adapters/{memory,sqlite}.
+class ProjectionStore {
+ public:
+  virtual ~ProjectionStore() = default;
+  // Becomes the owner: whoever held an earlier epoch can commit no more. Error: unavailable.
+  [[nodiscard]] virtual Result<Acquired> acquire() = 0;
+  // The rows as they are now, one entry per key, in order. Error: unavailable, corrupt.
+  [[nodiscard]] virtual Result<std::vector<std::optional<ViewRow>>> load(
+      std::span<const StreamKey> keys) = 0;
+  // Rows, parked events and checkpoint together, or nothing. Errors: version_conflict (another
+  // owner has a later epoch: stop), unavailable (nothing was written).
+  [[nodiscard]] virtual Status commit(std::int64_t epoch, const ViewChanges& changes) = 0;
+};
+
+}  // namespace cqrs

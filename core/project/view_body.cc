@@ -1,0 +1,42 @@
+#include "core/project/view_body.h"
+
+namespace cqrs {
+
+void render_view(ViewRow& row, const State& state) {
+  row.deleted = false;
+  row.body.clear();
+  row.body.reserve(384);
+  JsonObject body(row.body);
+  body.text("id", to_string(row.key.id)).number("version", row.version);
+  std::visit([&](const auto& typed) { append_view_fields(body, row.body, typed); }, state);
+  body.text("createdAt", to_string(row.created_at)).text("updatedAt", to_string(row.updated_at));
+  body.close();
+  row.digest = digest_of(row.key, row.version, &state);
+}
+
+Result<ParsedView> parse_view(Kind kind, std::string_view body) {
+  auto tree = parse_json(body);
+  if (!tree) return make_error(ErrorCode::kCorrupt, "view row: " + tree.error().message);
+  ObjectReader reader(*tree);
+  ParsedView view;
+  view.key = {kind, reader.id("id")};
+  view.version = reader.integer("version");
+  switch (kind) {
+    case Kind::kUser:
+      view.state = read_user_view(reader);
+      break;
+    case Kind::kProduct:
+      view.state = read_product_view(reader);
+      break;
+    case Kind::kOrder:
+      view.state = read_order_view(reader);
+      break;
+  }
+  if (auto status = reader.finish_lenient(); !status) {
+    return make_error(ErrorCode::kCorrupt, "view row: " + status.error().message,
+                      status.error().field);
+  }
+  return view;
+}
+
+}  // namespace cqrs

@@ -1,0 +1,69 @@
+// What verify asks of a store that holds entities, whichever side of the system it stands on: sums
+// to compare quickly, digests to compare one by one, documents to recompute.
+#pragma once
+
+#include "core/base/digest.h"
+#include "core/base/result.h"
+#include "core/domain/stream_key.h"
+#include "core/events/event.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cqrs {
+
+struct EntityRow {
+  Uuid id;
+  std::int64_t version = 0;
+  bool deleted = false;
+  Digest digest;          // as stored beside the content
+  Position position = 0;  // of the last event in it
+  std::string content;    // what is stored; only filled when asked for
+};
+
+enum class ContentFormat : std::uint8_t { kStreamState, kViewBody };
+
+// Read-only and safe against a running owner: scans go in pages, so that they never hold back the
+// store's own housekeeping. Used by one thread. Every method: unavailable, corrupt.
+class EntitySource {
+ public:
+  virtual ~EntitySource() = default;
+  // "write store", "users view (g1)": stands in reports.
+  [[nodiscard]] virtual std::string name() const = 0;
+  // Everything up to here is in the store (head of the write side, applied position of a view).
+  [[nodiscard]] virtual Result<Position> position() = 0;
+  [[nodiscard]] virtual Result<BucketSums> sums(Kind kind) = 0;
+  // At most `limit` rows after id `after` (nil: from the start), in order of id; fewer means the
+  // end.
+  [[nodiscard]] virtual Result<std::vector<EntityRow>> page(Kind kind, const Uuid& after,
+                                                            std::size_t limit,
+                                                            bool with_content) = 0;
+  [[nodiscard]] virtual Result<std::optional<EntityRow>> fetch(const StreamKey& key) = 0;
+  // How `content` is to be read.
+  [[nodiscard]] virtual ContentFormat format() const = 0;
+};
+
+// A place in the order of (stream, version, position).
+struct EventPlace {
+  Uuid stream;
+  std::int64_t version = 0;
+  Position position = 0;
+};
+
+// The record as verify reads it. Read-only, in pages like EntitySource.
+class EventAudit {
+ public:
+  virtual ~EventAudit() = default;
+  [[nodiscard]] virtual Result<Position> head() = 0;
+  // How many events there are.
+  [[nodiscard]] virtual Result<std::int64_t> count() = 0;
+  // At most `limit` events of one kind after `after`, in order of (stream, version, position);
+  // fewer means the end. Type and data are only filled when asked for.
+  [[nodiscard]] virtual Result<std::vector<Event>> page(Kind kind, const EventPlace& after,
+                                                        std::size_t limit, bool with_data) = 0;
+  [[nodiscard]] virtual Result<std::vector<Event>> stream(const StreamKey& key) = 0;
+};
+
+}  // namespace cqrs

@@ -1,0 +1,21 @@
+// The edge ledger -> streams: everything that was acknowledged to the client exists, at least at
+// the acknowledged version, with the content that the client sent.
+#pragma once
+
+#include "core/verify/entity_source.h"
+#include "core/verify/finding.h"
+#include "core/verify/ledger.h"
+
+namespace cqrs {
+
+struct LedgerCheck {
+  std::int64_t acknowledged = 0;
+  std::int64_t rejected = 0;
+  std::int64_t indeterminate = 0;  // neither proven nor excluded: no verdict can pass over them
+  std::int64_t rows_fetched = 0;
+};
+
+[[nodiscard]] Result<LedgerCheck> check_ledger(const Ledger& ledger, EntitySource& streams,
+                                               EventAudit& record, Findings& findings);
+
+}  // namespace cqrs

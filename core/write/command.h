@@ -1,0 +1,36 @@
+// A command on its way to a decision, and what became of it.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/domain/aggregate.h"
+#include "core/events/event.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace cqrs {
+
+struct IdempotencyKey {
+  Uuid key;  // see RequestRecord
+  Uuid fingerprint;
+};
+
+struct Command {
+  StreamKey target;
+  CommandBody body;
+  std::optional<std::int64_t> expected_version;  // 0: must not exist
+  std::optional<IdempotencyKey> idempotency;
+  std::string traceparent;
+};
+
+struct Accepted {
+  StreamKey stream;
+  std::int64_t version = 0;
+  Position position = 0;  // of the event that made this version
+  bool created = false;
+  bool replayed = false;  // answered from an idempotency record; nothing happened now
+};
+using Outcome = Result<Accepted>;
+
+}  // namespace cqrs
