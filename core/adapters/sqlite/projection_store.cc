@@ -1,0 +1,129 @@
+#include "core/adapters/sqlite/schema.h"
+#include "core/adapters/sqlite/stores.h"
+#include "core/adapters/sqlite/view_table.h"
+#include "core/base/hash.h"
+
+namespace cqrs::sqlite {
+namespace {
+
+class SqliteProjectionStore final : public ProjectionStore {
+ public:
+  explicit SqliteProjectionStore(std::unique_ptr<Database> database)
+      : database_(std::move(database)),
+        lookup_(*database_),
+        park_(*database_, "INSERT OR IGNORE INTO parked VALUES(?, ?, ?, ?, ?, ?)"),
+        checkpoint_(*database_,
+                    "UPDATE checkpoint SET cursor = ?, applied = ?, event_id = ?, incarnation = ? "
+                    "WHERE id = 1 AND epoch = ?") {
+    for (const Kind kind : kAllKinds) {
+      put_[kind_index(kind)] =
+          Statement(*database_, std::string("INSERT OR REPLACE INTO ") + view_table(kind) +
+                                    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    }
+  }
+
+  Result<Acquired> acquire() override {
+    Transaction transaction(*database_);
+    CQRS_TRY(transaction.begin_immediate());
+    CQRS_TRY(database_->execute("UPDATE checkpoint SET epoch = epoch + 1 WHERE id = 1"));
+    Acquired acquired;
+    Statement state(*database_,
+                    "SELECT epoch, cursor, applied, event_id, incarnation FROM checkpoint");
+    auto row = state.step();
+    if (!row) return row.error();
+    if (!*row) return make_error(ErrorCode::kCorrupt, database_->path() + " has no checkpoint");
+    acquired.epoch = state.integer(0);
+    acquired.checkpoint = {
+        {std::string(state.text(1))}, state.integer(2), state.id(3), state.id(4)};
+    state.reset();
+    Statement parked(*database_, "SELECT DISTINCT kind, stream_id FROM parked");
+    for (;;) {
+      auto found = parked.step();
+      if (!found) return found.error();
+      if (!*found) break;
+      const auto kind = kind_from_number(parked.integer(0));
+      if (kind) acquired.parked.push_back({*kind, parked.id(1)});
+    }
+    CQRS_TRY(transaction.commit());
+    return acquired;
+  }
+
+  Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
+    std::vector<std::optional<ViewRow>> rows;
+    rows.reserve(keys.size());
+    for (const auto& key : keys) {
+      auto row = lookup_.find(key);
+      if (!row) return row.error();
+      rows.push_back(std::move(*row));
+    }
+    return rows;
+  }
+
+  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
+    Transaction transaction(*database_);
+    CQRS_TRY(transaction.begin_immediate());
+    CQRS_TRY(move_checkpoint(epoch, changes.checkpoint));
+    for (const auto& row : changes.rows) CQRS_TRY(put(row));
+    for (const auto& parked : changes.parked) CQRS_TRY(park(parked));
+    return transaction.commit();
+  }
+
+ private:
+  Status move_checkpoint(std::int64_t epoch, const Checkpoint& checkpoint) {
+    CQRS_TRY(checkpoint_.bind(1, std::string_view(checkpoint.cursor.text))
+                 .bind(2, checkpoint.applied)
+                 .bind(3, checkpoint.event_id)
+                 .bind(4, checkpoint.incarnation)
+                 .bind(5, epoch)
+                 .run());
+    if (sqlite3_changes(database_->handle()) == 1) return {};
+    return make_error(
+        ErrorCode::kVersionConflict,
+        database_->path() + ": another projector took over after epoch " + std::to_string(epoch));
+  }
+
+  Status put(const ViewRow& row) {
+    return put_[kind_index(row.key.kind)]
+        .bind(1, row.key.id)
+        .bind(2, row.version)
+        .bind(3, static_cast<std::int64_t>(row.deleted ? 1 : 0))
+        .bind(4, static_cast<std::int64_t>(bucket_of(row.key.id)))
+        .bind(5, static_cast<std::int64_t>(row.digest.high))
+        .bind(6, static_cast<std::int64_t>(row.digest.low))
+        .bind(7, row.position)
+        .bind(8, row.created_at.micros)
+        .bind(9, row.updated_at.micros)
+        .bind(10, std::string_view(row.body))
+        .run();
+  }
+
+  Status park(const ParkedEvent& parked) {
+    std::string event;
+    append_cloud_event(event, parked.event);
+    return park_.bind(1, static_cast<std::int64_t>(parked.event.stream.kind))
+        .bind(2, parked.event.stream.id)
+        .bind(3, parked.event.version)
+        .bind(4, parked.event.position)
+        .bind(5, std::string_view(event))
+        .bind(6, std::string_view(parked.reason))
+        .run();
+  }
+
+  std::unique_ptr<Database> database_;
+  ViewLookup lookup_;
+  std::array<Statement, kAllKinds.size()> put_;
+  Statement park_, checkpoint_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ProjectionStore>> open_projection_store(const std::string& path) {
+  auto database = Database::open(path, OpenMode::kReadWrite);
+  if (!database) return database.error();
+  CQRS_TRY(prepare_read_schema(**database));
+  CQRS_TRY((*database)->execute("PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384"));
+  return std::unique_ptr<ProjectionStore>(
+      std::make_unique<SqliteProjectionStore>(std::move(*database)));
+}
+
+}  // namespace cqrs::sqlite

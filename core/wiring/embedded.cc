@@ -1,0 +1,83 @@
+#include "core/wiring/embedded.h"
+
+#include "core/adapters/sqlite/catalog.h"
+#include "core/adapters/sqlite/stores.h"
+
+#include <filesystem>
+
+namespace cqrs::embedded {
+namespace {
+
+Status must_exist(const DataDir& dir) {
+  std::error_code ignored;
+  if (std::filesystem::exists(dir.write_db(), ignored)) return {};
+  return make_error(ErrorCode::kNotFound,
+                    "no data in " + dir.root + ": start a system there with cqrsctl up");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<WriteStore>> open_write_store(const DataDir& dir) {
+  return sqlite::open_write_store(dir.write_db());
+}
+
+Result<std::unique_ptr<GenerationCatalog>> open_catalog(const DataDir& dir, Timestamp now) {
+  return sqlite::open_catalog(dir.catalog_db(), now);
+}
+
+Result<std::unique_ptr<ProjectionStore>> open_projection(const DataDir& dir, int generation) {
+  return sqlite::open_projection_store(dir.read_db(generation));
+}
+
+Status remove_generation(const DataDir& dir, int generation) {
+  std::error_code error;
+  // The log and its index first: a database file without them is whole, they without it are not.
+  for (const char* suffix : {"-wal", "-shm", ""}) {
+    std::filesystem::remove(dir.read_db(generation) + suffix, error);
+    if (error) {
+      return make_error(ErrorCode::kUnavailable, "cannot remove " + dir.read_db(generation) +
+                                                     suffix + ": " + error.message());
+    }
+  }
+  return {};
+}
+
+Result<std::unique_ptr<History>> open_history(const DataDir& dir) {
+  CQRS_TRY(must_exist(dir));
+  return sqlite::open_history(dir.write_db());
+}
+
+Result<std::unique_ptr<ReadStore>> open_read_store(const DataDir& dir, int generation) {
+  return sqlite::open_read_store(dir.read_db(generation));
+}
+
+Result<std::vector<Generation>> list_generations(const DataDir& dir) {
+  CQRS_TRY(must_exist(dir));
+  auto catalog = sqlite::open_catalog_read_only(dir.catalog_db());
+  if (!catalog) return catalog.error();
+  return (*catalog)->list();
+}
+
+Result<Sources> open_sources(const DataDir& dir, int generation) {
+  CQRS_TRY(must_exist(dir));
+  Sources sources;
+  sources.generation = generation;
+  if (generation == 0) {
+    auto generations = list_generations(dir);
+    if (!generations) return generations.error();
+    sources.generation = live_generation(*generations);
+  }
+  auto streams = sqlite::open_stream_source(dir.write_db());
+  if (!streams) return streams.error();
+  auto views = sqlite::open_view_source(dir.read_db(sources.generation),
+                                        "read store (g" + std::to_string(sources.generation) + ")");
+  if (!views) return views.error();
+  auto record = sqlite::open_event_audit(dir.write_db());
+  if (!record) return record.error();
+  sources.streams = std::move(*streams);
+  sources.views = std::move(*views);
+  sources.record = std::move(*record);
+  return sources;
+}
+
+}  // namespace cqrs::embedded

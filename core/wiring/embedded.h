@@ -1,0 +1,45 @@
+// The embedded profile: every port over SQLite files in one data directory. The only place, with
+// inject.h, that knows the SQLite adapter.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/project/projection_store.h"
+#include "core/read/generation_catalog.h"
+#include "core/read/read_store.h"
+#include "core/verify/entity_source.h"
+#include "core/wiring/data_dir.h"
+#include "core/write/history.h"
+#include "core/write/write_store.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace cqrs::embedded {
+
+// Opened for the one process that owns the directory (see DataDirLock).
+[[nodiscard]] Result<std::unique_ptr<WriteStore>> open_write_store(const DataDir& dir);
+[[nodiscard]] Result<std::unique_ptr<GenerationCatalog>> open_catalog(const DataDir& dir,
+                                                                      Timestamp now);
+[[nodiscard]] Result<std::unique_ptr<ProjectionStore>> open_projection(const DataDir& dir,
+                                                                       int generation);
+// Removes the generation's files. Nobody may have them open for writing.
+[[nodiscard]] Status remove_generation(const DataDir& dir, int generation);
+
+// Read-only; any process, any thread, one object each.
+[[nodiscard]] Result<std::unique_ptr<History>> open_history(const DataDir& dir);
+[[nodiscard]] Result<std::unique_ptr<ReadStore>> open_read_store(const DataDir& dir,
+                                                                 int generation);
+[[nodiscard]] Result<std::vector<Generation>> list_generations(const DataDir& dir);
+
+// What verify compares.
+struct Sources {
+  std::unique_ptr<EntitySource> streams;
+  std::unique_ptr<EntitySource> views;
+  std::unique_ptr<EventAudit> record;
+  int generation = 0;
+};
+// `generation` 0: the live one. Errors: not_found (nothing is there), corrupt, unavailable.
+[[nodiscard]] Result<Sources> open_sources(const DataDir& dir, int generation = 0);
+
+}  // namespace cqrs::embedded
