@@ -1,0 +1,82 @@
+#include "services/chassis/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <mutex>
+#include <vector>
+
+namespace cqrs {
+namespace {
+
+using prometheus::Histogram;
+
+const Histogram::BucketBoundaries kSeconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                           0.025,  0.05,    0.1,    0.25,  0.5,    1,     2.5};
+const Histogram::BucketBoundaries kSizes{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
+
+}  // namespace
+
+struct Metrics::State {
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Counter>& commands = prometheus::BuildCounter()
+                                                          .Name("cqrs_commands_total")
+                                                          .Help("Commands by name and outcome")
+                                                          .Register(registry);
+  prometheus::Family<prometheus::Counter>& queries = prometheus::BuildCounter()
+                                                         .Name("cqrs_queries_total")
+                                                         .Help("Queries by name and HTTP status")
+                                                         .Register(registry);
+  prometheus::Family<Histogram>& stages = prometheus::BuildHistogram()
+                                              .Name("cqrs_stage_seconds")
+                                              .Help("Time spent per batch in a stage")
+                                              .Register(registry);
+  prometheus::Family<Histogram>& batches = prometheus::BuildHistogram()
+                                               .Name("cqrs_batch_size")
+                                               .Help("Items per batch in a stage")
+                                               .Register(registry);
+  struct Reading {
+    prometheus::Gauge* gauge;
+    std::function<double()> read;
+  };
+  std::mutex mutex;
+  std::vector<Reading> readings;
+};
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::count_command(const std::string& command, const std::string& outcome, double by) {
+  state_->commands.Add({{"command", command}, {"outcome", outcome}}).Increment(by);
+}
+
+void Metrics::count_query(const std::string& query, int status) {
+  state_->queries.Add({{"query", query}, {"status", std::to_string(status)}}).Increment();
+}
+
+void Metrics::observe_stage(const std::string& stage, std::chrono::nanoseconds took) {
+  state_->stages.Add({{"stage", stage}}, kSeconds)
+      .Observe(std::chrono::duration<double>(took).count());
+}
+
+void Metrics::observe_batch(const std::string& stage, std::size_t size) {
+  state_->batches.Add({{"stage", stage}}, kSizes).Observe(static_cast<double>(size));
+}
+
+void Metrics::gauge(const std::string& name, const std::string& help,
+                    std::function<double()> read) {
+  auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
+  const std::lock_guard lock(state_->mutex);
+  state_->readings.push_back({&family.Add({}), std::move(read)});
+}
+
+std::string Metrics::render() {
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& reading : state_->readings) reading.gauge->Set(reading.read());
+  return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+}
+
+}  // namespace cqrs

@@ -1,0 +1,39 @@
+// The process's Prometheus metrics: counters and histograms by operation and stage, kept by
+// prometheus-cpp, rendered for GET /metrics.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace cqrs {
+
+// Thread-safe. Names follow Prometheus conventions: seconds, _total.
+class Metrics {
+ public:
+  Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+  ~Metrics();
+
+  // cqrs_commands_total{command,outcome}
+  void count_command(const std::string& command, const std::string& outcome, double by = 1);
+  // cqrs_queries_total{query,status}
+  void count_query(const std::string& query, int status);
+  // cqrs_stage_seconds{stage}: commit, apply, query … per batch.
+  void observe_stage(const std::string& stage, std::chrono::nanoseconds took);
+  // cqrs_batch_size{stage}
+  void observe_batch(const std::string& stage, std::size_t size);
+  // A value that is read whenever the metrics are rendered. `read` must be thread-safe.
+  void gauge(const std::string& name, const std::string& help, std::function<double()> read);
+
+  // Prometheus text format 0.0.4.
+  [[nodiscard]] std::string render();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cqrs

@@ -1,0 +1,31 @@
+// Request bodies to commands. The field names of /v1 and of the aliases, and every complaint about
+// them, live here.
+#pragma once
+
+#include "core/base/json.h"
+#include "core/domain/aggregate.h"
+
+#include <optional>
+#include <string_view>
+
+namespace cqrs {
+
+struct ParsedBody {
+  CommandBody command;
+  std::optional<Uuid> id;  // chosen by the client, creating commands only
+};
+
+enum class Dialect : std::uint8_t { kV1, kAlias };
+
+// The commands by their names, as in /v1/commands:batch: create_user, update_user, create_product,
+// update_product, change_price, create_order, confirm_order, cancel_order.
+struct CommandKind {
+  const char* name;
+  Kind kind;
+  bool creates;
+  Result<ParsedBody> (*parse)(const Json& body, Dialect dialect);
+};
+// nullptr when there is no such command.
+[[nodiscard]] const CommandKind* find_command(std::string_view name);
+
+}  // namespace cqrs

@@ -1,0 +1,72 @@
+#include "services/command/committer.h"
+
+#include "core/base/crypto.h"
+
+#include <algorithm>
+#include <map>
+
+namespace cqrs {
+
+Committer::Committer(WriteStore& store, const Clock& clock, Metrics& metrics,
+                     std::function<void(Position)> on_commit, const CommitterOptions& options)
+    : options_(options),
+      handler_(store, clock, random_u64()),
+      metrics_(metrics),
+      on_commit_(std::move(on_commit)),
+      queue_(options.queue_limit),
+      thread_([this] { run(); }) {}
+
+Committer::~Committer() { stop(); }
+
+Status Committer::submit(std::vector<PendingCommand>& commands) {
+  if (queue_.try_push_all(commands)) return {};
+  if (stopping_.load()) {
+    return make_error(ErrorCode::kUnavailable, "the service is shutting down: try again elsewhere");
+  }
+  return make_error(ErrorCode::kOverloaded, "the command queue is full (limit " +
+                                                std::to_string(options_.queue_limit) +
+                                                "): slow down and retry");
+}
+
+void Committer::stop() {
+  stopping_.store(true);
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Committer::run() {
+  for (;;) {
+    auto batch = queue_.pop_batch(options_.batch_max);
+    if (batch.empty()) return;
+    execute(batch);
+  }
+}
+
+void Committer::execute(std::vector<PendingCommand>& batch) {
+  const auto started = std::chrono::steady_clock::now();
+  std::vector<Command> commands;
+  commands.reserve(batch.size());
+  for (auto& pending : batch) commands.push_back(std::move(pending.command));
+  std::vector<Outcome> outcomes = handler_.execute(commands);
+
+  metrics_.observe_stage("commit", std::chrono::steady_clock::now() - started);
+  metrics_.observe_batch("commit", batch.size());
+  Position last = 0;
+  std::map<std::pair<const char*, std::string_view>, int> counts;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    ++counts[{batch[i].name, outcome.ok() ? "ok" : code_name(outcome.error().code)}];
+    if (outcome.ok()) last = std::max(last, outcome->position);
+  }
+  for (const auto& [key, count] : counts) {
+    metrics_.count_command(key.first, std::string(key.second), count);
+  }
+  // Readers are woken before the answers go out, so that a client that reads at once finds them
+  // busy.
+  if (last > 0) on_commit_(last);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i].reply->deliver(batch[i].index, std::move(outcomes[i]));
+  }
+}
+
+}  // namespace cqrs

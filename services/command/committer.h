@@ -1,0 +1,67 @@
+// The thread that commits: takes whatever commands are waiting, executes them as one group, answers
+// each. A batch grows with load and never waits when idle.
+#pragma once
+
+#include "core/base/queue.h"
+#include "core/write/command_handler.h"
+
+#include "services/chassis/metrics.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace cqrs {
+
+// Receives outcomes on the committer's thread; must be quick.
+class Reply {
+ public:
+  virtual ~Reply() = default;
+  virtual void deliver(std::size_t index, Outcome&& outcome) = 0;
+};
+
+struct PendingCommand {
+  Command command;
+  std::shared_ptr<Reply> reply;
+  std::size_t index = 0;  // handed back to the reply
+  const char* name = "";  // for metrics, e.g. "create_user"
+};
+
+struct CommitterOptions {
+  std::size_t queue_limit = 20'000;  // commands waiting; more are refused with `overloaded`
+  std::size_t batch_max = 1'000;     // commands per transaction
+};
+
+class Committer {
+ public:
+  // `store`, `clock` and `metrics` must outlive the committer. `on_commit` is called after each
+  // group with the last known position, on the committer's thread.
+  Committer(WriteStore& store, const Clock& clock, Metrics& metrics,
+            std::function<void(Position)> on_commit, const CommitterOptions& options = {});
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+  ~Committer();  // as stop()
+
+  // Accepts all of `commands` or none; thread-safe. Error: overloaded (the queue is full: the limit
+  // is named), unavailable (stopping).
+  [[nodiscard]] Status submit(std::vector<PendingCommand>& commands);
+  // Commits what was accepted, then ends. Idempotent.
+  void stop();
+  [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
+
+ private:
+  void run();
+  void execute(std::vector<PendingCommand>& batch);
+
+  CommitterOptions options_;
+  CommandHandler handler_;
+  Metrics& metrics_;
+  std::function<void(Position)> on_commit_;
+  BoundedQueue<PendingCommand> queue_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace cqrs

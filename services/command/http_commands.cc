@@ -1,0 +1,217 @@
+#include "services/command/http_commands.h"
+
+#include "core/base/json.h"
+#include "core/base/object_reader.h"
+
+#include "services/command/answers.h"
+#include "services/command/command_builder.h"
+
+#include <charconv>
+
+namespace cqrs {
+namespace {
+
+constexpr std::size_t kBatchBody = 8 * 1024 * 1024;
+constexpr std::size_t kBatchLines = 10'000;
+
+// "\"3\"", "W/\"3\"" or "\"g1-3\"" (an ETag of a query): the version.
+Result<std::optional<std::int64_t>> version_of_etag(std::string_view text) {
+  if (text.empty() || text == "*") return std::optional<std::int64_t>();
+  const auto open = text.find('"');
+  const auto close = text.rfind('"');
+  std::int64_t version = 0;
+  if (open != std::string_view::npos && close > open) {
+    std::string_view tag = text.substr(open + 1, close - open - 1);
+    if (const auto dash = tag.rfind('-'); dash != std::string_view::npos) {
+      tag.remove_prefix(dash + 1);
+    }
+    const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), version);
+    if (error == std::errc() && end == tag.data() + tag.size() && version >= 0) {
+      return std::optional<std::int64_t>(version);
+    }
+  }
+  return invalid("If-Match", "If-Match must be one ETag of an earlier answer, like \"3\"");
+}
+
+Result<std::optional<std::int64_t>> version_of_query(const http::Request& request) {
+  const auto text = http::query_value(request, "expected_version");
+  if (!text) return std::optional<std::int64_t>();
+  std::int64_t version = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), version);
+  if (error != std::errc() || end != text->data() + text->size() || version < 0) {
+    return invalid("expected_version", "expected_version must be a whole number from 0");
+  }
+  return std::optional<std::int64_t>(version);
+}
+
+class CommandRoutes {
+ public:
+  CommandRoutes(Committer& committer, const Clock& clock, const std::string& pepper)
+      : committer_(committer), builder_(pepper, clock) {}
+
+  void add(http::Router& router, http::Method method, const std::string& pattern,
+           const char* command, Dialect dialect) {
+    const CommandKind* kind = find_command(command);
+    CQRS_CHECK(kind != nullptr);
+    auto self = self_.lock();
+    router.add(method, pattern,
+               [self, kind, dialect](http::Request&& request, http::PathValues&& path,
+                                     http::Responder&& responder) {
+                 self->one(*kind, dialect, request, path, std::move(responder));
+               });
+  }
+
+  void add_batch(http::Router& router) {
+    auto self = self_.lock();
+    router.add(
+        http::Method::kPost, "/v1/commands:batch",
+        [self](http::Request&& request, http::PathValues&& /*path*/, http::Responder&& responder) {
+          self->batch(request, std::move(responder));
+        },
+        kBatchBody);
+  }
+
+  // The handlers keep their routes alive.
+  void own(const std::shared_ptr<CommandRoutes>& self) { self_ = self; }
+
+ private:
+  static http::Response refusal(const Error& error) {
+    if (error.field == "Content-Type") return http::problem(error, 415);
+    const bool malformed = error.message.rfind("malformed JSON", 0) == 0;
+    return http::problem(error, malformed ? 400 : 0);
+  }
+
+  void one(const CommandKind& kind, Dialect dialect, const http::Request& request,
+           const http::PathValues& path, http::Responder&& responder) {
+    auto command = parse_one(kind, dialect, request, path);
+    if (!command) return responder(refusal(command.error()));
+    std::vector<PendingCommand> group;
+    auto reply = std::make_shared<SingleReply>(std::move(responder), !request.if_match.empty());
+    group.push_back({std::move(*command), reply, 0, kind.name});
+    if (auto status = committer_.submit(group); !status) reply->deliver(0, status.error());
+  }
+
+  Result<Command> parse_one(const CommandKind& kind, Dialect dialect, const http::Request& request,
+                            const http::PathValues& path) {
+    if (!request.content_type.empty() && request.content_type != "application/json" &&
+        request.content_type != "application/merge-patch+json") {
+      return invalid("Content-Type",
+                     "Content-Type must be application/json: with curl use --json instead of -d");
+    }
+    CommandRequest wanted{&kind,
+                          dialect,
+                          std::nullopt,
+                          nullptr,
+                          std::nullopt,
+                          request.idempotency_key,
+                          request.traceparent};
+    if (!path.empty()) {
+      wanted.target = parse_uuid(path.front());
+      if (!wanted.target) return invalid("id", "the id in the path must be a UUID");
+    }
+    auto expected =
+        request.if_match.empty() ? version_of_query(request) : version_of_etag(request.if_match);
+    if (!expected) return expected.error();
+    wanted.expected_version = *expected;
+    auto body = request.body.empty() ? Result<Json>(Json::object()) : parse_json(request.body);
+    if (!body) return body.error();
+    wanted.body = &*body;
+    return builder_.build(wanted);
+  }
+
+  void batch(const http::Request& request, http::Responder&& responder) {
+    std::vector<std::string_view> lines;
+    for (std::string_view rest = request.body; !rest.empty();) {
+      const auto end = std::min(rest.find('\n'), rest.size());
+      std::string_view line = rest.substr(0, end);
+      if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+      if (!line.empty()) lines.push_back(line);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    if (lines.empty() || lines.size() > kBatchLines) {
+      return responder(
+          http::problem(invalid("body", "a batch has 1 to " + std::to_string(kBatchLines) +
+                                            " lines, one JSON command each; this one has " +
+                                            std::to_string(lines.size()))));
+    }
+    auto reply = std::make_shared<BatchReply>(std::move(responder), lines.size());
+    std::vector<PendingCommand> group;
+    group.reserve(lines.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const char* name = "";
+      auto command = parse_line(lines[i], request.traceparent, name);
+      if (command) {
+        group.push_back({std::move(*command), reply, i, name});
+      } else {
+        const Error& error = command.error();
+        const bool malformed = error.message.rfind("malformed JSON", 0) == 0;
+        reply->refuse(i, error, malformed ? 400 : http::http_status(error.code));
+      }
+    }
+    if (group.empty()) return;
+    if (auto status = committer_.submit(group); !status) {
+      for (const auto& pending : group) reply->deliver(pending.index, status.error());
+    }
+  }
+
+  Result<Command> parse_line(std::string_view line, const std::string& traceparent,
+                             const char*& name) {
+    auto tree = parse_json(line);
+    if (!tree) return tree.error();
+    ObjectReader reader(*tree);
+    const std::string command = reader.text("command");
+    CommandRequest wanted;
+    wanted.target = reader.optional_id("id");
+    wanted.expected_version = reader.optional_integer("expected_version");
+    const auto key = reader.optional_text("idempotency_key");
+    wanted.idempotency_key = key ? std::string_view(*key) : std::string_view();
+    wanted.traceparent = traceparent;
+    static const Json kEmpty = Json::object();
+    const Json* data = reader.object("data");
+    wanted.body = data == nullptr ? &kEmpty : data;
+    wanted.kind = find_command(command);
+    if (wanted.kind == nullptr && !reader.failed()) {
+      reader.fail("command", "is unknown: see the API description for the names");
+    }
+    if (wanted.kind != nullptr && !wanted.kind->creates && !wanted.target) {
+      reader.fail("id", "is missing: say which entity " + command + " is for");
+    }
+    if (wanted.expected_version && *wanted.expected_version < 0) {
+      reader.fail("expected_version", "must be 0 or more");
+    }
+    CQRS_TRY(reader.finish());
+    name = wanted.kind->name;
+    return builder_.build(wanted);
+  }
+
+  Committer& committer_;
+  CommandBuilder builder_;
+  std::weak_ptr<CommandRoutes> self_;
+};
+
+}  // namespace
+
+void add_command_routes(http::Router& router, Committer& committer, const Clock& clock,
+                        const std::string& pepper) {
+  using http::Method;
+  auto routes = std::make_shared<CommandRoutes>(committer, clock, pepper);
+  routes->own(routes);
+  struct Surface {
+    std::string users, products, orders;
+    Dialect dialect;
+  };
+  for (const Surface& at : {Surface{"/v1/users", "/v1/products", "/v1/orders", Dialect::kV1},
+                            Surface{"/user", "/product", "/order", Dialect::kAlias}}) {
+    routes->add(router, Method::kPost, at.users, "create_user", at.dialect);
+    routes->add(router, Method::kPatch, at.users + "/{id}", "update_user", at.dialect);
+    routes->add(router, Method::kPost, at.products, "create_product", at.dialect);
+    routes->add(router, Method::kPatch, at.products + "/{id}", "update_product", at.dialect);
+    routes->add(router, Method::kPut, at.products + "/{id}/price", "change_price", at.dialect);
+    routes->add(router, Method::kPost, at.orders, "create_order", at.dialect);
+    routes->add(router, Method::kPost, at.orders + "/{id}/confirm", "confirm_order", at.dialect);
+    routes->add(router, Method::kPost, at.orders + "/{id}/cancel", "cancel_order", at.dialect);
+  }
+  routes->add_batch(router);
+}
+
+}  // namespace cqrs

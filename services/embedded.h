@@ -1,0 +1,28 @@
+// The embedded profile as one running system: all roles in one process over one data directory.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/wiring/data_dir.h"
+
+#include "services/chassis/server.h"
+
+#include <memory>
+#include <string>
+
+namespace cqrs {
+
+class EmbeddedSystem {
+ public:
+  virtual ~EmbeddedSystem() = default;
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  // Stops accepting, answers every accepted request, applies everything committed, closes the
+  // stores.
+  virtual void shutdown() = 0;
+};
+
+// `rebuild_views`: see Generations::start(). Errors: already_exists (the directory has another
+// owner), unavailable, corrupt.
+[[nodiscard]] Result<std::unique_ptr<EmbeddedSystem>> start_embedded(
+    const DataDir& dir, const http::ServerOptions& options, bool rebuild_views);
+
+}  // namespace cqrs

@@ -1,0 +1,121 @@
+#include "services/projector/http_admin.h"
+
+#include "core/base/json.h"
+#include "core/base/object_reader.h"
+
+#include <charconv>
+
+namespace cqrs {
+namespace {
+
+Result<int> number_of(const http::PathValues& path) {
+  int number = 0;
+  const std::string& text = path.front();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1) {
+    return invalid("generation", "the generation in the path must be a number");
+  }
+  return number;
+}
+
+void append(std::string& out, const GenerationStatus& status) {
+  JsonObject object(out);
+  object.number("generation", status.number).boolean("live", status.live);
+  object.number("applied", status.applied);
+  object.number("events", static_cast<std::int64_t>(status.events));
+  object.number("duplicates", static_cast<std::int64_t>(status.duplicates));
+  object.number("parked", static_cast<std::int64_t>(status.parked));
+  if (!status.problem.empty()) object.text("problem", status.problem);
+  object.close();
+}
+
+}  // namespace
+
+GenerationAdmin::GenerationAdmin(Generations& generations)
+    : generations_(generations), thread_([this] {
+        for (;;) {
+          auto tasks = tasks_.pop_batch(1);
+          if (tasks.empty()) return;
+          Task& task = tasks.front();
+          task.responder((this->*task.action)(task.request, task.path));
+        }
+      }) {}
+
+GenerationAdmin::~GenerationAdmin() { stop(); }
+
+void GenerationAdmin::stop() {
+  tasks_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void GenerationAdmin::add(http::Router& router, http::Method method, const char* pattern,
+                          Action action) {
+  router.add(method, pattern,
+             [this, action](http::Request&& request, http::PathValues&& path,
+                            http::Responder&& responder) {
+               if (!request.from_loopback) {
+                 return responder(http::problem(
+                     make_error(ErrorCode::kForbidden, "administration is for this machine only")));
+               }
+               Task task{std::move(request), std::move(path), std::move(responder), action};
+               if (tasks_.try_push(task)) return;
+               task.responder(http::problem(make_error(
+                   ErrorCode::kOverloaded, "another change is being carried out: retry later")));
+             });
+}
+
+void GenerationAdmin::add_routes(http::Router& router) {
+  using http::Method;
+  add(router, Method::kGet, "/v1/admin/generations", &GenerationAdmin::list);
+  add(router, Method::kPost, "/v1/admin/generations", &GenerationAdmin::create);
+  add(router, Method::kPost, "/v1/admin/generations/{n}/switch", &GenerationAdmin::switch_live);
+  add(router, Method::kDelete, "/v1/admin/generations/{n}", &GenerationAdmin::drop);
+}
+
+http::Response GenerationAdmin::list(const http::Request& /*request*/,
+                                     const http::PathValues& /*path*/) {
+  std::string body;
+  JsonObject object(body);
+  object.number("head", generations_.head());
+  object.name("generations");
+  body += '[';
+  for (const auto& status : generations_.status()) {
+    if (body.back() != '[') body += ',';
+    append(body, status);
+  }
+  body += ']';
+  object.close();
+  return {200, "application/json", std::move(body), {}};
+}
+
+http::Response GenerationAdmin::create(const http::Request& /*request*/,
+                                       const http::PathValues& /*path*/) {
+  auto number = generations_.create();
+  if (!number) return http::problem(number.error());
+  return {201, "application/json", "{\"generation\":" + std::to_string(*number) + "}", {}};
+}
+
+http::Response GenerationAdmin::switch_live(const http::Request& request,
+                                            const http::PathValues& path) {
+  auto number = number_of(path);
+  if (!number) return http::problem(number.error());
+  auto tree = parse_json(request.body);
+  if (!tree) return http::problem(tree.error(), 400);
+  ObjectReader reader(*tree);
+  const auto expected = reader.integer("expected");
+  if (auto status = reader.finish(); !status) return http::problem(status.error());
+  if (auto status = generations_.switch_live(static_cast<int>(expected), *number); !status) {
+    return http::problem(status.error());
+  }
+  return {200, "application/json", "{\"live\":" + std::to_string(*number) + "}", {}};
+}
+
+http::Response GenerationAdmin::drop(const http::Request& /*request*/,
+                                     const http::PathValues& path) {
+  auto number = number_of(path);
+  if (!number) return http::problem(number.error());
+  if (auto status = generations_.drop(*number); !status) return http::problem(status.error());
+  return {200, "application/json", "{\"dropped\":" + std::to_string(*number) + "}", {}};
+}
+
+}  // namespace cqrs

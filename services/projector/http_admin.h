@@ -1,0 +1,42 @@
+// The administration of the views over HTTP, for this machine only.
+#pragma once
+
+#include "core/base/queue.h"
+
+#include "services/chassis/router.h"
+#include "services/projector/generations.h"
+
+namespace cqrs {
+
+// GET and POST /v1/admin/generations, POST /v1/admin/generations/{n}/switch {"expected": m},
+// DELETE /v1/admin/generations/{n}. Requests from other machines get 403. The calls take as long as
+// the change does and run on a thread of their own, so the server's I/O thread never waits.
+class GenerationAdmin {
+ public:
+  explicit GenerationAdmin(Generations& generations);
+  GenerationAdmin(const GenerationAdmin&) = delete;
+  GenerationAdmin& operator=(const GenerationAdmin&) = delete;
+  ~GenerationAdmin();
+  void add_routes(http::Router& router);
+  void stop();
+
+ private:
+  struct Task {
+    http::Request request;
+    http::PathValues path;
+    http::Responder responder;
+    http::Response (GenerationAdmin::*action)(const http::Request&, const http::PathValues&);
+  };
+  using Action = decltype(Task::action);
+  void add(http::Router& router, http::Method method, const char* pattern, Action action);
+  http::Response list(const http::Request& request, const http::PathValues& path);
+  http::Response create(const http::Request& request, const http::PathValues& path);
+  http::Response switch_live(const http::Request& request, const http::PathValues& path);
+  http::Response drop(const http::Request& request, const http::PathValues& path);
+
+  Generations& generations_;
+  BoundedQueue<Task> tasks_{16};
+  std::thread thread_;
+};
+
+}  // namespace cqrs
