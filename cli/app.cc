@@ -1,0 +1,147 @@
+#include "cli/app.h"
+
+#include "cli/commands/commands.h"
+#include "cli/config_file.h"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+#include <unistd.h>
+
+namespace cqrs {
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+// A second Ctrl-C ends at once.
+void on_interrupt(int /*signal*/) {
+  if (interrupted.exchange(true)) ::_exit(static_cast<int>(ExitCode::kInterrupted));
+}
+
+// XDG: $XDG_STATE_HOME, else ~/.local/state.
+std::string state_directory() {
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/') {
+    return std::string(state) + "/cqrs";
+  }
+  const char* home = std::getenv("HOME");
+  return std::string(home == nullptr ? "/tmp" : home) + "/.local/state/cqrs";
+}
+
+// Options that are words on the command line and choices everywhere else.
+struct Words {
+  std::string config;
+  std::string output = "text";
+  std::string progress = "auto";
+};
+
+void declare_globals(CLI::App& app, GlobalOptions& options, Words& words) {
+  app.set_version_flag("--version", std::string("cqrsctl ") + CQRS_VERSION);
+  app.add_option("-c,--config", words.config,
+                 "Configuration file (flag > environment > file > default)");
+  app.add_option("--data-dir", options.data_dir,
+                 "Directory of the system; default: " + state_directory() + "/default")
+      ->envname("CQRSCTL_DATA_DIR");
+  app.add_option("--profile", options.profile, "Kind of system: embedded")
+      ->check(CLI::IsMember({"embedded"}))
+      ->capture_default_str()
+      ->envname("CQRSCTL_PROFILE");
+  app.add_option("-o,--output", words.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str()
+      ->envname("CQRSCTL_OUTPUT");
+  app.add_option("--progress", words.progress, "auto, line or none")
+      ->check(CLI::IsMember({"auto", "line", "none"}))
+      ->capture_default_str()
+      ->envname("CQRSCTL_PROGRESS");
+  app.add_option("--report-dir", options.report_dir,
+                 "Where reports go; default: in the data directory")
+      ->envname("CQRSCTL_REPORT_DIR");
+  app.add_flag("-q,--quiet", options.quiet, "No progress");
+}
+
+bool wants_json(int argc, char** argv) {
+  const char* environment = std::getenv("CQRSCTL_OUTPUT");
+  bool json = environment != nullptr && std::string_view(environment) == "json";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const bool named = word == "-o" || word == "--output";
+    if (named && i + 1 < argc) json = std::string_view(argv[i + 1]) == "json";
+    if (word == "-ojson" || word == "--output=json") json = true;
+  }
+  return json;
+}
+
+// CLI11 asks for a command even when one was named that does not exist.
+Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  std::string message = error.what();
+  const auto unknown = app.remaining(true);
+  if (app.get_subcommands().empty() && !unknown.empty()) {
+    message = "there is no command \"" + unknown.front() + "\"";
+  }
+  return invalid("", message + ": run cqrsctl --help for what there is");
+}
+
+std::string joined(int argc, char** argv) {
+  std::string line = "cqrsctl";
+  for (int i = 1; i < argc; ++i) line += std::string(" ") + argv[i];
+  return line;
+}
+
+}  // namespace
+
+int run_app(int argc, char** argv) {
+  CLI::App app(
+      "cqrsctl drives, loads, verifies and replays a CQRS system, and proves that no "
+      "acknowledged write was lost.");
+  GlobalOptions options;
+  Words words;
+  Action action;
+  declare_globals(app, options, words);
+  app.require_subcommand(1);
+  app.fallthrough();
+  add_demo(app, action);
+  add_up(app, action);
+  add_down(app, action);
+  add_status(app, action);
+  add_doctor(app, action);
+  add_seed(app, action);
+  add_verify(app, action);
+  add_replay(app, action);
+  add_events(app, action);
+  add_ledger(app, action);
+  app.footer("Start here: cqrsctl demo");
+  options.command_line = joined(argc, argv);
+
+  Context context{options, std::cout, std::cerr, interrupted};
+  // Known before parsing, because parsing is what may fail.
+  if (wants_json(argc, argv)) context.options.output = OutputFormat::kJson;
+  if (const auto path = config_path(argc, argv); !path.empty()) {
+    if (auto status = apply_config_file(app, path); !status) {
+      return static_cast<int>(fail(context, status.error()));
+    }
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return static_cast<int>(fail(context, usage_error(app, error)));
+  }
+  if (options.data_dir.empty()) {
+    // A demo never touches the data of a system that is in use.
+    options.data_dir = state_directory() + (app.got_subcommand("demo") ? "/demo" : "/default");
+  }
+  options.output = words.output == "json" ? OutputFormat::kJson : OutputFormat::kText;
+  options.progress = words.progress == "line"   ? ProgressMode::kLine
+                     : words.progress == "none" ? ProgressMode::kNone
+                                                : ProgressMode::kAuto;
+  context.options = options;
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  std::signal(SIGPIPE, SIG_IGN);
+  return static_cast<int>(action(context));
+}
+
+}  // namespace cqrs

@@ -1,0 +1,81 @@
+// Every command: its options as a struct, add_* to declare its flags, run_* to carry it out. run_*
+// can be called without a command line, as demo and the tests do.
+#pragma once
+
+#include "cli/context.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's name
+class App;
+}
+
+namespace cqrs {
+
+// Collects what to run after parsing: the chosen subcommand sets it.
+using Action = std::function<ExitCode(Context&)>;
+
+struct UpOptions {
+  std::string listen = "127.0.0.1:0";
+  bool rebuild_views = false;
+};
+void add_up(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_up(const UpOptions& options, Context& context);
+
+struct DownOptions {
+  std::string timeout = "60s";
+};
+void add_down(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_down(const DownOptions& options, Context& context);
+
+void add_status(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_status(Context& context);
+
+void add_doctor(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_doctor(Context& context);
+
+struct SeedOptions {
+  std::string users = "10k", products = "10k", orders = "10k";
+  std::uint64_t seed = 42;
+  std::size_t concurrency = 8;
+  std::size_t depth = 64;
+  std::string ledger;  // empty: inside the data directory, named after the seed
+  bool verify = true;
+};
+void add_seed(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_seed(const SeedOptions& options, Context& context);
+
+struct VerifyOptions {
+  std::string mode;  // empty: counts, buckets, order, and the ledger when there is one
+  std::string stores = "write,log,read";
+  std::string settle = "30s";
+  std::size_t limit = 100;
+  std::string inject;
+  std::vector<std::string> ledgers;  // empty: those of the data directory
+};
+void add_verify(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_verify(const VerifyOptions& options, Context& context);
+
+struct ReplayOptions {
+  std::string projection = "all";
+  std::string from = "start";
+  bool execute = false;
+  bool switch_live = false;
+  std::string timeout = "1h";
+};
+void add_replay(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_replay(const ReplayOptions& options, Context& context);
+
+void add_events(CLI::App& app, Action& action);
+void add_ledger(CLI::App& app, Action& action);
+
+struct DemoOptions {
+  std::string size = "20k";
+  bool keep = false;
+};
+void add_demo(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_demo(const DemoOptions& options, Context& context);
+
+}  // namespace cqrs

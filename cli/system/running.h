@@ -1,0 +1,58 @@
+// The local system as cqrsctl finds it: what `up` wrote into run.json, and whether it is still
+// alive.
+#pragma once
+
+#include "core/base/json.h"
+#include "core/wiring/data_dir.h"
+
+#include "cli/load/pipeline_client.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace cqrs {
+
+struct RunningSystem {
+  std::string url;  // http://127.0.0.1:PORT
+  int pid = 0;
+  std::uint64_t start_ticks = 0;  // of the process, so that a recycled pid is not mistaken for it
+  std::string started_at;
+  [[nodiscard]] load::Endpoint endpoint() const;
+};
+
+// Reads run.json and checks that the process lives. Error not_found: "nothing runs here: cqrsctl
+// up".
+[[nodiscard]] Result<RunningSystem> find_running(const DataDir& dir);
+[[nodiscard]] Status write_run_file(const DataDir& dir, const RunningSystem& system);
+
+struct StartOptions {
+  std::string listen = "127.0.0.1:0";
+  bool rebuild_views = false;                  // when the present ones belong to another record
+  std::chrono::milliseconds patience{60'000};  // for the start, recovery of the files included
+};
+// Starts cqrsd in the background, its log going into the data directory, and waits until it serves.
+// Errors: invalid (it refused its options or the directory has an owner), unavailable (it did not
+// come up: ends with its last words).
+[[nodiscard]] Result<RunningSystem> start_system(const DataDir& dir, const StartOptions& options);
+// Asks it to stop and waits for its end. Error: timeout (it is still running: names the pid).
+[[nodiscard]] Status stop_system(const DataDir& dir, const RunningSystem& system,
+                                 std::chrono::milliseconds patience);
+
+// When a process started, in clock ticks since boot; 0 when it is gone.
+[[nodiscard]] std::uint64_t process_start_ticks(int pid);
+
+struct ProcessUsage {
+  double cpu_seconds = 0;
+  std::uint64_t rss_bytes = 0;
+};
+// Of any process that may be looked at; zeroes when it is gone. pid 0: this process.
+[[nodiscard]] ProcessUsage process_usage(int pid);
+
+// GET or POST of a small JSON document. Error: that of the answer's problem document, or of the
+// transport.
+[[nodiscard]] Result<Json> call(const RunningSystem& system, std::string_view method,
+                                std::string_view target, std::string_view body = {},
+                                std::chrono::milliseconds timeout = std::chrono::seconds(30));
+
+}  // namespace cqrs
