@@ -1,0 +1,57 @@
+// The stores that the contract suites run against, one pair of ports per side of the system.
+#pragma once
+
+#include "core/project/projection_store.h"
+#include "core/read/read_store.h"
+#include "core/write/history.h"
+#include "core/write/write_store.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+
+namespace cqrs::support {
+
+// The durable side of one empty store; the ports are opened on it, as often as a test likes.
+class WriteSide {
+ public:
+  virtual ~WriteSide() = default;
+  [[nodiscard]] virtual std::unique_ptr<WriteStore> open_store() = 0;
+  // Only after the first open_store().
+  [[nodiscard]] virtual std::unique_ptr<History> open_history() = 0;
+};
+
+class ReadSide {
+ public:
+  virtual ~ReadSide() = default;
+  [[nodiscard]] virtual std::unique_ptr<ProjectionStore> open_store() = 0;
+  // Only after the first open_store().
+  [[nodiscard]] virtual std::unique_ptr<ReadStore> open_reader() = 0;
+};
+
+template <class Side>
+struct Backend {
+  const char* name = "";
+  std::unique_ptr<Side> (*make)() = nullptr;
+};
+
+// Without it the names in CTest would hold raw memory bytes.
+template <class Side>
+void PrintTo(const Backend<Side>& backend, std::ostream* out) {
+  *out << backend.name;
+}
+
+template <class Side>
+std::string backend_name(const testing::TestParamInfo<Backend<Side>>& info) {
+  return info.param.name;
+}
+
+[[nodiscard]] std::unique_ptr<WriteSide> memory_write_side();
+[[nodiscard]] std::unique_ptr<WriteSide> sqlite_write_side();
+[[nodiscard]] std::unique_ptr<ReadSide> memory_read_side();
+[[nodiscard]] std::unique_ptr<ReadSide> sqlite_read_side();
+
+}  // namespace cqrs::support
