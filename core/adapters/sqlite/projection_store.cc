@@ -49,14 +49,7 @@ class SqliteProjectionStore final : public ProjectionStore {
   }
 
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
-    std::vector<std::optional<ViewRow>> rows;
-    rows.reserve(keys.size());
-    for (const auto& key : keys) {
-      auto row = lookup_.find(key);
-      if (!row) return row.error();
-      rows.push_back(std::move(*row));
-    }
-    return rows;
+    return lookup_.find(keys);
   }
 
   Status commit(std::int64_t epoch, const ViewChanges& changes) override {

@@ -19,14 +19,7 @@ class SqliteReadStore final : public ReadStore {
   }
 
   Result<std::vector<std::optional<ViewRow>>> get(std::span<const StreamKey> keys) override {
-    std::vector<std::optional<ViewRow>> rows;
-    rows.reserve(keys.size());
-    for (const auto& key : keys) {
-      auto row = lookup_.find(key);
-      if (!row) return row.error();
-      rows.push_back(std::move(*row));
-    }
-    return rows;
+    return lookup_.find(keys);
   }
 
   Result<std::vector<ViewRow>> list(Kind kind, const Uuid& after, std::size_t limit) override {

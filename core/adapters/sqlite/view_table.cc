@@ -25,7 +25,18 @@ ViewLookup::ViewLookup(Database& database) {
   }
 }
 
-Result<std::optional<ViewRow>> ViewLookup::find(const StreamKey& key) {
+Result<std::vector<std::optional<ViewRow>>> ViewLookup::find(std::span<const StreamKey> keys) {
+  std::vector<std::optional<ViewRow>> rows;
+  rows.reserve(keys.size());
+  for (const auto& key : keys) {
+    auto row = find_one(key);
+    if (!row) return row.error();
+    rows.push_back(std::move(*row));
+  }
+  return rows;
+}
+
+Result<std::optional<ViewRow>> ViewLookup::find_one(const StreamKey& key) {
   Statement& select = by_id_[kind_index(key.kind)];
   auto row = select.bind(1, key.id).step();
   if (!row) return row.error();

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace cqrs::sqlite {
 
@@ -19,9 +21,12 @@ inline constexpr const char* kViewColumns =
 class ViewLookup {
  public:
   explicit ViewLookup(Database& database);
-  [[nodiscard]] Result<std::optional<ViewRow>> find(const StreamKey& key);
+  // One entry per key, in order.
+  [[nodiscard]] Result<std::vector<std::optional<ViewRow>>> find(std::span<const StreamKey> keys);
 
  private:
+  [[nodiscard]] Result<std::optional<ViewRow>> find_one(const StreamKey& key);
+
   std::array<Statement, kAllKinds.size()> by_id_;
 };
 
