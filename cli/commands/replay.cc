@@ -99,10 +99,7 @@ Result<bool> prove_equal(const DataDir& dir, const std::vector<int>& generations
 ExitCode print_plan(const ReplayOptions& options, const RunningSystem& system, Context& context) {
   auto all = call(system, "GET", "/v1/admin/generations");
   if (!all) return fail(context, all.error());
-  int live = 0;
-  for (const auto& generation : all->at("generations")) {
-    if (generation.value("live", false)) live = generation.value("generation", 0);
-  }
+  const int live = live_generation_of(*all);
   const auto head = all->value("head", Position{0});
   if (context.json()) {
     context.out << Json{{"verdict", "planned"},
@@ -126,6 +123,13 @@ ExitCode print_plan(const ReplayOptions& options, const RunningSystem& system, C
 
 }  // namespace
 
+int live_generation_of(const Json& generations) {
+  for (const auto& generation : generations.at("generations")) {
+    if (generation.value("live", false)) return generation.value("generation", 0);
+  }
+  return 0;
+}
+
 Result<ReplayOutcome> replay(const ReplayOptions& options, Context& context) {
   CQRS_TRY(check_options(options));
   auto patience = parse_duration(options.timeout, "--wait");
@@ -136,9 +140,7 @@ Result<ReplayOutcome> replay(const ReplayOptions& options, Context& context) {
   auto before = call(*system, "GET", "/v1/admin/generations");
   if (!before) return before.error();
   ReplayOutcome outcome;
-  for (const auto& generation : before->at("generations")) {
-    if (generation.value("live", false)) outcome.live_before = generation.value("generation", 0);
-  }
+  outcome.live_before = live_generation_of(*before);
   const auto started = Steady::now();
   const auto give_up = started + *patience;
   auto created = call(*system, "POST", "/v1/admin/generations");

@@ -24,6 +24,9 @@ struct ReplayOutcome {
 // Fills a shadow generation from the record, proves it equal, switches when asked to.
 [[nodiscard]] Result<ReplayOutcome> replay(const ReplayOptions& options, Context& context);
 
+// The live one in an answer of GET /v1/admin/generations; 0 when there is none.
+[[nodiscard]] int live_generation_of(const Json& generations);
+
 [[nodiscard]] Json json_of(const ReplayOutcome& outcome);
 void print(const ReplayOutcome& outcome, std::ostream& out);
 [[nodiscard]] ReportSection section_of(const ReplayOutcome& outcome);

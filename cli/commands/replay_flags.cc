@@ -60,10 +60,7 @@ ExitCode run_switch(int to, bool execute, Context& context) {
                 [&](const RunningSystem& system) -> Result<Json> {
                   auto all = call(system, "GET", "/v1/admin/generations");
                   if (!all) return all.error();
-                  int live = 0;
-                  for (const auto& generation : all->at("generations")) {
-                    if (generation.value("live", false)) live = generation.value("generation", 0);
-                  }
+                  const int live = live_generation_of(*all);
                   return call(system, "POST", "/v1/admin/generations/" + number + "/switch",
                               Json{{"expected", live}}.dump());
                 });
