@@ -42,12 +42,9 @@ Check disk(const DataDir& dir) {
 }
 
 Check service() {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto beside = self.parent_path() / "cqrsd";
-  const bool there = std::filesystem::exists(beside, error);
-  return {"service binary", there,
-          there ? beside.string() : "cqrsd is not beside cqrsctl: build or install both"};
+  const std::string program = service_program();
+  return {"service binary", !program.empty(),
+          program.empty() ? "cqrsd is not beside cqrsctl: build or install both" : program};
 }
 
 Check formats(const DataDir& dir) {

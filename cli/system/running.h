@@ -26,6 +26,10 @@ struct RunningSystem {
 [[nodiscard]] Result<RunningSystem> find_running(const DataDir& dir);
 [[nodiscard]] Status write_run_file(const DataDir& dir, const RunningSystem& system);
 
+// The service's program: it lies beside cqrsctl, in a build tree as in a package. Empty when it is
+// not there.
+[[nodiscard]] std::string service_program();
+
 struct StartOptions {
   std::string listen = "127.0.0.1:0";
   bool rebuild_views = false;                  // when the present ones belong to another record

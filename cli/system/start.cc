@@ -16,14 +16,6 @@
 namespace cqrs {
 namespace {
 
-// cqrsd lies beside cqrsctl, in a build tree as in a package.
-std::string service_binary() {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto beside = self.parent_path() / "cqrsd";
-  return std::filesystem::exists(beside, error) ? beside.string() : "cqrsd";
-}
-
 std::string last_line(const std::string& path) {
   std::ifstream file(path);
   std::string line;
@@ -88,6 +80,13 @@ Error not_started(const DataDir& dir, int child) {
 
 }  // namespace
 
+std::string service_program() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto beside = self.parent_path() / "cqrsd";
+  return std::filesystem::exists(beside, error) ? beside.string() : std::string();
+}
+
 Result<RunningSystem> start_system(const DataDir& dir, const StartOptions& options) {
   CQRS_TRY(create_directory(dir.root));
   const int log = ::open(dir.log_file().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -102,9 +101,14 @@ Result<RunningSystem> start_system(const DataDir& dir, const StartOptions& optio
                       std::string("cannot make a pipe: ") + std::strerror(errno));
   }
   constexpr int kReady = 3;
-  std::vector<std::string> words{
-      service_binary(), "--data-dir",          dir.root, "--listen", options.listen,
-      "--ready-fd",     std::to_string(kReady)};
+  const std::string program = service_program();
+  std::vector<std::string> words{program.empty() ? "cqrsd" : program,
+                                 "--data-dir",
+                                 dir.root,
+                                 "--listen",
+                                 options.listen,
+                                 "--ready-fd",
+                                 std::to_string(kReady)};
   if (options.rebuild_views) words.emplace_back("--rebuild-views");
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
