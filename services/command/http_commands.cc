@@ -75,16 +75,16 @@ class CommandRoutes {
   void own(const std::shared_ptr<CommandRoutes>& self) { self_ = self; }
 
  private:
-  static http::Response refusal(const Error& error) {
-    if (error.field == "Content-Type") return http::problem(error, 415);
-    const bool malformed = error.message.rfind("malformed JSON", 0) == 0;
-    return http::problem(error, malformed ? 400 : 0);
+  // HTTP tells a body that cannot be read from one that says something wrong.
+  static int refusal_status(const Error& error) {
+    if (error.field == "Content-Type") return 415;
+    return error.message.rfind("malformed JSON", 0) == 0 ? 400 : http::http_status(error.code);
   }
 
   void one(const CommandKind& kind, Dialect dialect, const http::Request& request,
            const http::PathValues& path, http::Responder&& responder) {
     auto command = parse_one(kind, dialect, request, path);
-    if (!command) return responder(refusal(command.error()));
+    if (!command) return responder(http::problem(command.error(), refusal_status(command.error())));
     std::vector<PendingCommand> group;
     auto reply = std::make_shared<SingleReply>(std::move(responder), !request.if_match.empty());
     group.push_back({std::move(*command), reply, 0, kind.name});
@@ -143,9 +143,7 @@ class CommandRoutes {
       if (command) {
         group.push_back({std::move(*command), reply, i, name});
       } else {
-        const Error& error = command.error();
-        const bool malformed = error.message.rfind("malformed JSON", 0) == 0;
-        reply->refuse(i, error, malformed ? 400 : http::http_status(error.code));
+        reply->refuse(i, command.error(), refusal_status(command.error()));
       }
     }
     if (group.empty()) return;
