@@ -15,7 +15,7 @@ from pathlib import Path
 
 OURS = ("core", "services", "cli", "tests")
 CHECKED = ("core", "services", "cli")
-JSON = "nlohmann"
+JSON = ("nlohmann", "simdjson")
 
 # Which library an adapter is there for. A folder that is not listed may pick one, but only one.
 ADAPTER_LIBRARY: dict[str, str | None] = {"memory": None, "sqlite": "sqlite3"}
@@ -142,7 +142,7 @@ def core_has_no_libraries(include: Include) -> str | None:
     crypto_file, crypto_libraries = CRYPTO
     if include.library in crypto_libraries and include.source == crypto_file:
         return None
-    if include.library not in (None, JSON):
+    if include.library not in (None, *JSON):
         return f"core includes only the standard library and JSON, not {include.library}"
     return None
 
@@ -200,7 +200,7 @@ def adapter_problems(includes: list[Include]) -> Iterator[tuple[Include, str]]:
     chosen: dict[str, str | None] = dict(ADAPTER_LIBRARY)
     for include in includes:
         adapter = adapter_of(include.source)
-        if adapter is None or include.library in (None, JSON):
+        if adapter is None or include.library in (None, *JSON):
             continue
         allowed = chosen.setdefault(adapter, include.library)
         if include.library != allowed:

@@ -1,9 +1,9 @@
-// JSON at the edges: a strict reader for what clients send and small writers for what we store.
+// JSON at the edges: a strict reader for what clients send and what we stored, and small writers.
 //
 // The reader refuses what would be lost or ambiguous later: duplicate keys, nesting deeper than 32,
-// invalid UTF-8, anything after the value. A number with a fraction or exponent keeps its *text*
-// (as a binary value, which JSON text itself cannot express), because a price must never pass
-// through a double.
+// invalid UTF-8, anything after the value. A number keeps its *text*, because a price must never
+// pass through a double. simdjson finds the structure; nlohmann explains what is wrong with a text,
+// and builds the trees of results that nobody waits for.
 #pragma once
 
 #include "core/base/result.h"
@@ -11,9 +11,12 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cqrs {
 
@@ -21,17 +24,95 @@ using Json = nlohmann::json;
 
 inline constexpr std::size_t kMaxJsonDepth = 32;
 
-// Parses one JSON value. Error kInvalid with the reason and the byte offset.
-[[nodiscard]] Result<Json> parse_json(std::string_view text);
+enum class JsonType : std::uint8_t {
+  kNull,
+  kBoolean,
+  kInteger,  // a number without fraction and exponent, of any size
+  kDecimal,  // any other number
+  kString,
+  kArray,
+  kObject
+};
 
-// The text of a number as it was sent ("17.35", "20"); nothing when `value` is not a number.
-[[nodiscard]] std::optional<std::string> number_text(const Json& value);
+// One value inside a JsonDocument; what is inside it stands behind it, in order of the text.
+struct JsonValue {
+  JsonType type = JsonType::kNull;
+  bool truth = false;        // of a boolean
+  std::uint32_t size = 0;    // elements of an array, members of an object
+  std::uint32_t extent = 1;  // values from this one to the next of the same array or object
+  std::string_view key;      // of a member of an object, unescaped
+  std::string_view text;     // of a string, unescaped; of a number, as it was sent
 
-// Turns the kept decimal texts inside a value back into JSON numbers, so that it can be dumped.
-[[nodiscard]] Json restore_numbers(Json value);
+  [[nodiscard]] bool is(JsonType wanted) const { return type == wanted; }
+
+  class Iterator {
+   public:
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = JsonValue;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const JsonValue*;
+    using reference = const JsonValue&;
+
+    Iterator() = default;
+    explicit Iterator(const JsonValue* at) : at_(at) {}
+    const JsonValue& operator*() const { return *at_; }
+    const JsonValue* operator->() const { return at_; }
+    Iterator& operator++() {
+      at_ += at_->extent;
+      return *this;
+    }
+    Iterator operator++(int) {
+      const Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    const JsonValue* at_ = nullptr;
+  };
+  // The elements of an array, or the members of an object.
+  [[nodiscard]] Iterator begin() const { return Iterator(this + 1); }
+  [[nodiscard]] Iterator end() const { return Iterator(this + extent); }
+};
+
+// An object without members, for readers of what may be absent.
+[[nodiscard]] const JsonValue& empty_json_object();
+
+// Owns the values of one text. Meant to be used again for many texts: then parsing allocates
+// nothing. Not thread-safe; values are valid until the next parse() and survive a move.
+class JsonDocument {
+ public:
+  JsonDocument();
+  JsonDocument(JsonDocument&&) noexcept;
+  JsonDocument& operator=(JsonDocument&&) noexcept;
+  ~JsonDocument();
+
+  // Parses one JSON value. Error kInvalid with the reason and the byte offset; `field` is then
+  // "JSON".
+  [[nodiscard]] Status parse(std::string_view text);
+  // Of the last text that was parsed without an error; null before the first.
+  [[nodiscard]] const JsonValue& root() const { return values_.front(); }
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+  std::vector<JsonValue> values_;
+};
+
+// The same for a single text.
+[[nodiscard]] Result<JsonDocument> parse_json(std::string_view text);
+
+// Appends a value as JSON text without blanks, numbers as they were sent, members in their order.
+void append_json(std::string& out, const JsonValue& value);
+// The same with members sorted by key, so that equal values have equal text.
+void append_canonical_json(std::string& out, const JsonValue& value);
 
 // Appends `text` as a JSON string with quotes and escapes. `text` must be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
+
+// Appends the decimal digits of `value`.
+void append_integer(std::string& out, std::int64_t value);
 
 // Builds one JSON object field by field without an intermediate tree; close() must be called last.
 // Keys are literals that need no escape.
@@ -47,7 +128,9 @@ class JsonObject {
     return value ? text(key, *value) : raw(key, "null");
   }
   JsonObject& number(std::string_view key, std::int64_t value) {
-    return raw(key, std::to_string(value));
+    name(key);
+    append_integer(out_, value);
+    return *this;
   }
   JsonObject& boolean(std::string_view key, bool value) {
     return raw(key, value ? "true" : "false");

@@ -1,46 +1,61 @@
 #include "core/base/object_reader.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace cqrs {
 
-ObjectReader::ObjectReader(const Json& object, std::string path)
-    : object_(object), path_(std::move(path)) {
-  if (!object_.is_object()) {
-    const std::string where =
-        path_.empty() ? "the body" : path_.substr(0, path_.size() - (path_.back() == '.' ? 1 : 0));
-    error_ = invalid(path_.empty() ? std::string() : where, where + " must be a JSON object");
-  }
+ObjectReader::ObjectReader(const JsonValue& object, std::string_view path,
+                           std::optional<std::size_t> index)
+    : object_(object), path_(path), index_(index) {
+  if (object_.is(JsonType::kObject)) return;
+  const std::string where = full_name({});
+  error_ = invalid(where, (where.empty() ? "the body" : where) + " must be a JSON object");
+}
+
+std::string ObjectReader::full_name(std::string_view key) const {
+  std::string name(path_);
+  if (index_) name += "[" + std::to_string(*index_) + "]";
+  if (!name.empty() && !key.empty()) name += '.';
+  name += key;
+  return name;
 }
 
 void ObjectReader::fail(std::string_view key, std::string_view what) {
   if (error_) return;
-  const std::string name = path_ + std::string(key);
+  const std::string name = full_name(key);
   error_ = invalid(name, name + " " + std::string(what));
 }
 
 void ObjectReader::fail(const Error& error) {
   if (error_) return;
   error_ = error;
-  if (!error_->field.empty()) error_->field.insert(0, path_);
+  if (!error_->field.empty()) error_->field = full_name(error_->field);
 }
 
 bool ObjectReader::has(std::string_view key) const {
-  return object_.is_object() && object_.contains(key);
+  if (!object_.is(JsonType::kObject)) return false;
+  return std::any_of(object_.begin(), object_.end(),
+                     [key](const JsonValue& member) { return member.key == key; });
 }
 
-const Json* ObjectReader::find(std::string_view key) {
+const JsonValue* ObjectReader::find(std::string_view key) {
   if (error_) return nullptr;
-  const bool first = std::find(known_.begin(), known_.end(), key) == known_.end();
-  if (first) known_.push_back(key);
-  const auto at = object_.find(key);
-  if (at == object_.end()) return nullptr;
-  if (first) ++used_;
-  return &*at;
+  std::size_t at = 0;
+  for (const auto& member : object_) {
+    if (member.key == key) {
+      const std::uint64_t bit = at < 64 ? std::uint64_t{1} << at : 0;
+      if ((read_ & bit) == 0) ++used_;
+      read_ |= bit;
+      return &member;
+    }
+    ++at;
+  }
+  return nullptr;
 }
 
-const Json* ObjectReader::require(std::string_view key, bool right_type, const Json* value,
-                                  std::string_view expected) {
+const JsonValue* ObjectReader::require(std::string_view key, bool right_type,
+                                       const JsonValue* value, std::string_view expected) {
   if (error_) return nullptr;
   if (value == nullptr) {
     fail(key, "is missing: send " + std::string(expected));
@@ -51,24 +66,21 @@ const Json* ObjectReader::require(std::string_view key, bool right_type, const J
 }
 
 std::string ObjectReader::text(std::string_view key) {
-  const Json* value = find(key);
-  value = require(key, value != nullptr && value->is_string(), value, "a string");
-  return value == nullptr ? std::string() : value->get_ref<const std::string&>();
+  const JsonValue* value = find(key);
+  value = require(key, value != nullptr && value->is(JsonType::kString), value, "a string");
+  return std::string(value == nullptr ? std::string_view() : value->text);
 }
 
 std::optional<std::string> ObjectReader::optional_text(std::string_view key) {
-  const Json* value = find(key);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  value = require(key, value->is_string(), value, "a string or null");
+  const JsonValue* value = find(key);
+  if (value == nullptr || value->is(JsonType::kNull)) return std::nullopt;
+  value = require(key, value->is(JsonType::kString), value, "a string or null");
   if (value == nullptr) return std::nullopt;
-  return value->get_ref<const std::string&>();
+  return std::string(value->text);
 }
 
 Patch<std::string> ObjectReader::patch_text(std::string_view key) {
-  if (!has(key)) {
-    known_.push_back(key);
-    return {};
-  }
+  if (!has(key)) return {};
   return {true, optional_text(key)};
 }
 
@@ -79,19 +91,21 @@ std::int64_t ObjectReader::integer(std::string_view key) {
 }
 
 std::optional<std::int64_t> ObjectReader::optional_integer(std::string_view key) {
-  const Json* value = find(key);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  const bool fits = value->is_number_integer() &&
-                    (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
+  const JsonValue* value = find(key);
+  if (value == nullptr || value->is(JsonType::kNull)) return std::nullopt;
+  std::int64_t number = 0;
+  const char* const end = value->text.data() + value->text.size();
+  const auto [stop, error] = std::from_chars(value->text.data(), end, number);
+  const bool fits = value->is(JsonType::kInteger) && error == std::errc() && stop == end;
   value = require(key, fits, value, "a whole number");
   if (value == nullptr) return std::nullopt;
-  return value->get<std::int64_t>();
+  return number;
 }
 
 bool ObjectReader::boolean(std::string_view key) {
-  const Json* value = find(key);
-  value = require(key, value != nullptr && value->is_boolean(), value, "true or false");
-  return value != nullptr && value->get<bool>();
+  const JsonValue* value = find(key);
+  value = require(key, value != nullptr && value->is(JsonType::kBoolean), value, "true or false");
+  return value != nullptr && value->truth;
 }
 
 Money ObjectReader::money(std::string_view key, Money max) {
@@ -101,14 +115,13 @@ Money ObjectReader::money(std::string_view key, Money max) {
 }
 
 std::optional<Money> ObjectReader::optional_money(std::string_view key, Money max) {
-  const Json* value = find(key);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  const auto token = number_text(*value);
-  if (!token) {
+  const JsonValue* value = find(key);
+  if (value == nullptr || value->is(JsonType::kNull)) return std::nullopt;
+  if (!value->is(JsonType::kInteger) && !value->is(JsonType::kDecimal)) {
     fail(key, "must be a number like 17.35");
     return std::nullopt;
   }
-  auto amount = parse_money(*token, path_ + std::string(key), max);
+  auto amount = parse_money(value->text, full_name(key), max);
   if (!amount) {
     if (!error_) error_ = amount.error();
     return std::nullopt;
@@ -123,31 +136,36 @@ Uuid ObjectReader::id(std::string_view key) {
 }
 
 std::optional<Uuid> ObjectReader::optional_id(std::string_view key) {
-  const auto value = optional_text(key);
-  if (!value) return std::nullopt;
-  const auto id = parse_uuid(*value);
+  const JsonValue* value = find(key);
+  if (value == nullptr || value->is(JsonType::kNull)) return std::nullopt;
+  value = require(key, value->is(JsonType::kString), value, "a string or null");
+  if (value == nullptr) return std::nullopt;
+  const auto id = parse_uuid(value->text);
   if (!id) fail(key, "must be a UUID like 0190c2a0-7c1e-7b6e-9d53-6d2f0a8b41c7");
   return id;
 }
 
-const Json* ObjectReader::object(std::string_view key) {
-  const Json* value = find(key);
-  if (value == nullptr || value->is_null()) return nullptr;
-  return require(key, value->is_object(), value, "an object");
+const JsonValue* ObjectReader::object(std::string_view key) {
+  const JsonValue* value = find(key);
+  if (value == nullptr || value->is(JsonType::kNull)) return nullptr;
+  return require(key, value->is(JsonType::kObject), value, "an object");
 }
 
-const Json* ObjectReader::array(std::string_view key) {
-  const Json* value = find(key);
-  if (value == nullptr || value->is_null()) return nullptr;
-  return require(key, value->is_array(), value, "an array");
+const JsonValue* ObjectReader::array(std::string_view key) {
+  const JsonValue* value = find(key);
+  if (value == nullptr || value->is(JsonType::kNull)) return nullptr;
+  return require(key, value->is(JsonType::kArray), value, "an array");
 }
 
 Status ObjectReader::finish() {
-  if (!error_ && used_ < object_.size()) {
-    for (const auto& [key, value] : object_.items()) {
-      if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-      fail(key.substr(0, 64), "is not a field that can be set here");
-      break;
+  if (!error_ && used_ < object_.size) {
+    std::size_t at = 0;
+    for (const auto& member : object_) {
+      if (at >= 64 || (read_ >> at & 1U) == 0) {
+        fail(member.key.substr(0, 64), "is not a field that can be set here");
+        break;
+      }
+      ++at;
     }
   }
   return finish_lenient();

@@ -12,14 +12,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cqrs {
 
 class ObjectReader {
  public:
-  // `path` prefixes field names in errors, e.g. "items[2]."; `object` must outlive the reader.
-  explicit ObjectReader(const Json& object, std::string path = {});
+  // `path` says in errors where the object stands: "personal", or "items" with the index of an
+  // element. Both must outlive the reader.
+  explicit ObjectReader(const JsonValue& object, std::string_view path = {},
+                        std::optional<std::size_t> index = std::nullopt);
 
   [[nodiscard]] std::string text(std::string_view key);
   [[nodiscard]] std::optional<std::string> optional_text(std::string_view key);
@@ -33,8 +34,8 @@ class ObjectReader {
   [[nodiscard]] Uuid id(std::string_view key);
   [[nodiscard]] std::optional<Uuid> optional_id(std::string_view key);
   // The value itself when it has the wanted type; null and absent both give nullptr.
-  [[nodiscard]] const Json* object(std::string_view key);
-  [[nodiscard]] const Json* array(std::string_view key);
+  [[nodiscard]] const JsonValue* object(std::string_view key);
+  [[nodiscard]] const JsonValue* array(std::string_view key);
   // Whether the key stands there at all, null included.
   [[nodiscard]] bool has(std::string_view key) const;
 
@@ -47,14 +48,16 @@ class ObjectReader {
   [[nodiscard]] Status finish_lenient() const;
 
  private:
-  const Json* find(std::string_view key);
-  const Json* require(std::string_view key, bool right_type, const Json* value,
-                      std::string_view expected);
+  const JsonValue* find(std::string_view key);
+  const JsonValue* require(std::string_view key, bool right_type, const JsonValue* value,
+                           std::string_view expected);
+  [[nodiscard]] std::string full_name(std::string_view key) const;
 
-  const Json& object_;
-  std::string path_;
-  std::size_t used_ = 0;  // fields that were found and read
-  std::vector<std::string_view> known_;
+  const JsonValue& object_;
+  std::string_view path_;
+  std::optional<std::size_t> index_;
+  std::uint64_t read_ = 0;  // which of the first 64 members were asked for
+  std::uint32_t used_ = 0;  // how many were
   std::optional<Error> error_;
 };
 

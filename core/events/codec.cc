@@ -97,9 +97,11 @@ Result<EventBody> decode_event(std::string_view type, int schema_version, std::s
                                                "\" has unknown schema version " +
                                                std::to_string(schema_version));
   }
-  auto tree = parse_json(data);
-  if (!tree) return corrupt("data of " + std::string(type), tree.error());
-  ObjectReader reader(*tree);
+  static thread_local JsonDocument document;
+  if (auto status = document.parse(data); !status) {
+    return corrupt("data of " + std::string(type), status.error());
+  }
+  ObjectReader reader(document.root());
   auto event = read_data(type, reader);
   if (!event) return event;
   if (auto status = reader.finish_lenient(); !status) {
@@ -113,9 +115,11 @@ void append_state(std::string& out, const State& state) {
 }
 
 Result<State> decode_state(Kind kind, std::string_view json) {
-  auto tree = parse_json(json);
-  if (!tree) return corrupt("state of a " + std::string(kind_name(kind)), tree.error());
-  ObjectReader reader(*tree);
+  static thread_local JsonDocument document;
+  if (auto status = document.parse(json); !status) {
+    return corrupt("state of a " + std::string(kind_name(kind)), status.error());
+  }
+  ObjectReader reader(document.root());
   State state;
   switch (kind) {
     case Kind::kUser:

@@ -41,9 +41,9 @@ void append_cloud_event(std::string& out, const Event& event) {
 }
 
 Result<Event> parse_cloud_event(std::string_view json) {
-  auto tree = parse_json(json);
-  if (!tree) return tree.error();
-  ObjectReader reader(*tree);
+  auto document = parse_json(json);
+  if (!document) return document.error();
+  ObjectReader reader(document->root());
   Event event;
   event.event_id = reader.id("id");
   event.stream.id = reader.id("subject");
@@ -60,11 +60,11 @@ Result<Event> parse_cloud_event(std::string_view json) {
   if (type.rfind(kTypePrefix, 0) == 0) event.type = type.substr(kTypePrefix.size());
   const auto kind = kind_of_type(event.type);
   if (!kind) reader.fail("type", "is not an event type of this system");
-  const Json* data = reader.object("data");
+  const JsonValue* data = reader.object("data");
   if (data == nullptr) reader.fail("data", "must be an object");
   CQRS_TRY(reader.finish_lenient());
   event.stream.kind = *kind;
-  event.data = restore_numbers(*data).dump();
+  append_json(event.data, *data);
   return event;
 }
 

@@ -76,9 +76,8 @@ void append(std::string& out, const OrderState& order) {
 
 UserState read_user(ObjectReader& reader) {
   UserState user;
-  static const Json kEmpty = Json::object();
-  const Json* personal = reader.object("personal");
-  ObjectReader fields(personal == nullptr ? kEmpty : *personal, "personal.");
+  const JsonValue* personal = reader.object("personal");
+  ObjectReader fields(personal == nullptr ? empty_json_object() : *personal, "personal");
   user.personal.email = fields.text("email");
   user.personal.name = fields.text("name");
   user.personal.nickname = fields.optional_text("nickname");
@@ -95,10 +94,9 @@ UserState read_user(ObjectReader& reader) {
 
 UpdateUser read_user_update(ObjectReader& reader) {
   UpdateUser changes;
-  static const Json kEmpty = Json::object();
-  const Json* personal = reader.object("personal");
+  const JsonValue* personal = reader.object("personal");
   if (personal == nullptr) reader.fail("personal", "is missing");
-  ObjectReader fields(personal == nullptr ? kEmpty : *personal, "personal.");
+  ObjectReader fields(personal == nullptr ? empty_json_object() : *personal, "personal");
   changes.email = fields.patch_text("email");
   changes.name = fields.patch_text("name");
   changes.nickname = fields.patch_text("nickname");
@@ -131,9 +129,10 @@ UpdateProduct read_product_update(ObjectReader& reader) {
 OrderState read_order(ObjectReader& reader) {
   OrderState order;
   order.user = reader.id("userId");
-  if (const Json* items = reader.array("items")) {
+  if (const JsonValue* items = reader.array("items")) {
+    order.lines.reserve(items->size);
     for (const auto& item : *items) {
-      ObjectReader line(item, "items[].");
+      ObjectReader line(item, "items", order.lines.size());
       const Uuid product = line.id("productId");
       const auto quantity = line.integer("quantity");
       order.lines.push_back({product, quantity, Money{line.integer("unitPriceMinor")}});

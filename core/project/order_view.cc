@@ -22,9 +22,10 @@ void append_view_fields(JsonObject& body, std::string& out, const OrderState& or
 OrderState read_order_view(ObjectReader& reader) {
   OrderState order;
   order.user = reader.id("userId");
-  if (const Json* items = reader.array("items")) {
+  if (const JsonValue* items = reader.array("items")) {
+    order.lines.reserve(items->size);
     for (const auto& item : *items) {
-      ObjectReader line(item, "items[].");
+      ObjectReader line(item, "items", order.lines.size());
       const Uuid product = line.id("productId");
       const auto quantity = line.integer("quantity");
       order.lines.push_back({product, quantity, line.money("unitPrice")});

@@ -17,8 +17,8 @@ UserState read_user_view(ObjectReader& reader) {
   user.personal.name = reader.text("name");
   user.personal.nickname = reader.optional_text("nickname");
   user.personal.phone = reader.optional_text("phone");
-  if (const Json* address = reader.object("address")) {
-    user.personal.address = restore_numbers(*address).dump();
+  if (const JsonValue* address = reader.object("address")) {
+    append_json(user.personal.address.emplace(), *address);
   }
   user.personal.avatar = reader.optional_text("avatar");
   const auto role = parse_role(reader.text("role"));

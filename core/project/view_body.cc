@@ -15,9 +15,11 @@ void render_view(ViewRow& row, const State& state) {
 }
 
 Result<ParsedView> parse_view(Kind kind, std::string_view body) {
-  auto tree = parse_json(body);
-  if (!tree) return make_error(ErrorCode::kCorrupt, "view row: " + tree.error().message);
-  ObjectReader reader(*tree);
+  static thread_local JsonDocument document;
+  if (auto status = document.parse(body); !status) {
+    return make_error(ErrorCode::kCorrupt, "view row: " + status.error().message);
+  }
+  ObjectReader reader(document.root());
   ParsedView view;
   view.key = {kind, reader.id("id")};
   view.version = reader.integer("version");

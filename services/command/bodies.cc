@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace cqrs {
 namespace {
@@ -14,25 +15,32 @@ Result<ParsedBody> close(ObjectReader& reader, CommandBody command,
   return ParsedBody{std::move(command), id};
 }
 
-// A number that is no 64-bit integer would come back changed.
-bool has_decimals(const Json& value) {
-  if (value.is_binary()) return true;
-  return value.is_structured() && std::any_of(value.begin(), value.end(), has_decimals);
+// Readers in other languages would change a number that is no 64-bit integer.
+bool has_large_numbers(const JsonValue& value) {
+  if (value.is(JsonType::kDecimal)) return true;
+  if (value.is(JsonType::kInteger)) {
+    std::int64_t number = 0;
+    const char* const end = value.text.data() + value.text.size();
+    return std::from_chars(value.text.data(), end, number).ec != std::errc();
+  }
+  return std::any_of(value.begin(), value.end(), has_large_numbers);
 }
 
 // An address is kept as canonical JSON text: sorted keys, no blanks.
 Patch<std::string> read_address(ObjectReader& reader) {
   if (!reader.has("address")) return {};
-  const Json* address = reader.object("address");
+  const JsonValue* address = reader.object("address");
   if (address == nullptr) return {true, std::nullopt};
-  if (has_decimals(*address)) {
+  if (has_large_numbers(*address)) {
     reader.fail("address", "may hold whole numbers of 64 bits only: send other numbers as text");
     return {};
   }
-  return {true, address->dump()};
+  std::string text;
+  append_canonical_json(text, *address);
+  return {true, std::move(text)};
 }
 
-Result<ParsedBody> create_user(const Json& body, Dialect /*dialect*/) {
+Result<ParsedBody> create_user(const JsonValue& body, Dialect /*dialect*/) {
   ObjectReader reader(body);
   CreateUser command;
   const auto id = reader.optional_id("id");
@@ -45,7 +53,7 @@ Result<ParsedBody> create_user(const Json& body, Dialect /*dialect*/) {
   return close(reader, UserCommand(std::move(command)), id);
 }
 
-Result<ParsedBody> update_user(const Json& body, Dialect /*dialect*/) {
+Result<ParsedBody> update_user(const JsonValue& body, Dialect /*dialect*/) {
   ObjectReader reader(body);
   UpdateUser command;
   command.email = reader.patch_text("email");
@@ -57,7 +65,7 @@ Result<ParsedBody> update_user(const Json& body, Dialect /*dialect*/) {
   return close(reader, UserCommand(std::move(command)));
 }
 
-Result<ParsedBody> create_product(const Json& body, Dialect /*dialect*/) {
+Result<ParsedBody> create_product(const JsonValue& body, Dialect /*dialect*/) {
   ObjectReader reader(body);
   const auto id = reader.optional_id("id");
   CreateProduct command;
@@ -67,7 +75,7 @@ Result<ParsedBody> create_product(const Json& body, Dialect /*dialect*/) {
   return close(reader, ProductCommand(std::move(command)), id);
 }
 
-Result<ParsedBody> update_product(const Json& body, Dialect /*dialect*/) {
+Result<ParsedBody> update_product(const JsonValue& body, Dialect /*dialect*/) {
   ObjectReader reader(body);
   UpdateProduct command;
   command.name = reader.patch_text("name");
@@ -78,36 +86,41 @@ Result<ParsedBody> update_product(const Json& body, Dialect /*dialect*/) {
   return close(reader, ProductCommand(std::move(command)));
 }
 
-Result<ParsedBody> change_price(const Json& body, Dialect /*dialect*/) {
+Result<ParsedBody> change_price(const JsonValue& body, Dialect /*dialect*/) {
   ObjectReader reader(body);
   ChangePrice command{reader.money("price")};
   return close(reader, ProductCommand(command));
 }
 
-Result<ParsedBody> create_order(const Json& body, Dialect dialect) {
+void read_lines(const JsonValue& items, ObjectReader& reader, std::vector<RequestedLine>& lines) {
+  lines.reserve(items.size);
+  for (const auto& item : items) {
+    ObjectReader line(item, "items", lines.size());
+    const Uuid product = line.id("productId");
+    lines.push_back({product, line.integer("quantity")});
+    if (auto status = line.finish(); !status) return reader.fail(status.error());
+  }
+}
+
+Result<ParsedBody> create_order(const JsonValue& body, Dialect dialect) {
   ObjectReader reader(body);
   const auto id = reader.optional_id("id");
   CreateOrder command;
   command.user = reader.id("userId");
-  const Json* items = reader.array("items");
+  const JsonValue* items = reader.array("items");
   if (items == nullptr) reader.fail("items", "is missing: send an array of {productId, quantity}");
-  if (items != nullptr && items->size() > 1'000) reader.fail("items", "has far too many lines");
-  for (std::size_t i = 0; items != nullptr && !reader.failed() && i < items->size(); ++i) {
-    ObjectReader line((*items)[i], "items[" + std::to_string(i) + "].");
-    const Uuid product = line.id("productId");
-    command.lines.push_back({product, line.integer("quantity")});
-    if (auto status = line.finish(); !status) reader.fail(status.error());
-  }
+  if (items != nullptr && items->size > 1'000) reader.fail("items", "has far too many lines");
+  if (items != nullptr && !reader.failed()) read_lines(*items, reader, command.lines);
   if (dialect == Dialect::kAlias) command.stated_price = reader.optional_money("price", kMaxTotal);
   return close(reader, OrderCommand(std::move(command)), id);
 }
 
-Result<ParsedBody> confirm_order(const Json& body, Dialect /*dialect*/) {
+Result<ParsedBody> confirm_order(const JsonValue& body, Dialect /*dialect*/) {
   ObjectReader reader(body);
   return close(reader, OrderCommand(ConfirmOrder{}));
 }
 
-Result<ParsedBody> cancel_order(const Json& body, Dialect /*dialect*/) {
+Result<ParsedBody> cancel_order(const JsonValue& body, Dialect /*dialect*/) {
   ObjectReader reader(body);
   CancelOrder command{reader.text("reason")};
   return close(reader, OrderCommand(std::move(command)));

@@ -23,7 +23,7 @@ struct CommandKind {
   const char* name;
   Kind kind;
   bool creates;
-  Result<ParsedBody> (*parse)(const Json& body, Dialect dialect);
+  Result<ParsedBody> (*parse)(const JsonValue& body, Dialect dialect);
 };
 // nullptr when there is no such command.
 [[nodiscard]] const CommandKind* find_command(std::string_view name);

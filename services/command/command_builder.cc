@@ -1,6 +1,7 @@
 #include "services/command/command_builder.h"
 
 #include "core/base/crypto.h"
+#include "core/base/json.h"
 
 #include <algorithm>
 
@@ -55,7 +56,7 @@ IdempotencyKey CommandBuilder::key_of(const CommandRequest& request) const {
   content += '\n';
   content += request.expected_version ? std::to_string(*request.expected_version) : "any";
   content += '\n';
-  content += request.body->dump();
+  append_canonical_json(content, *request.body);
   return {first_128_bits(sha256(scope)), first_128_bits(hmac_sha256(pepper_, content))};
 }
 

@@ -17,7 +17,7 @@ struct CommandRequest {
   const CommandKind* kind = nullptr;
   Dialect dialect = Dialect::kV1;
   std::optional<Uuid> target;  // from the path; creating commands have none
-  const Json* body = nullptr;
+  const JsonValue* body = nullptr;
   std::optional<std::int64_t> expected_version;
   std::string_view idempotency_key;  // empty: none
   std::string_view traceparent;

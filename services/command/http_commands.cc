@@ -78,7 +78,7 @@ class CommandRoutes {
   // HTTP tells a body that cannot be read from one that says something wrong.
   static int refusal_status(const Error& error) {
     if (error.field == "Content-Type") return 415;
-    return error.message.rfind("malformed JSON", 0) == 0 ? 400 : http::http_status(error.code);
+    return error.field == "JSON" ? 400 : http::http_status(error.code);
   }
 
   void one(const CommandKind& kind, Dialect dialect, const http::Request& request,
@@ -113,9 +113,8 @@ class CommandRoutes {
         request.if_match.empty() ? version_of_query(request) : version_of_etag(request.if_match);
     if (!expected) return expected.error();
     wanted.expected_version = *expected;
-    auto body = request.body.empty() ? Result<Json>(Json::object()) : parse_json(request.body);
-    if (!body) return body.error();
-    wanted.body = &*body;
+    CQRS_TRY(document_.parse(request.body.empty() ? std::string_view("{}") : request.body));
+    wanted.body = &document_.root();
     return builder_.build(wanted);
   }
 
@@ -154,9 +153,8 @@ class CommandRoutes {
 
   Result<Command> parse_line(std::string_view line, const std::string& traceparent,
                              const char*& name) {
-    auto tree = parse_json(line);
-    if (!tree) return tree.error();
-    ObjectReader reader(*tree);
+    CQRS_TRY(document_.parse(line));
+    ObjectReader reader(document_.root());
     const std::string command = reader.text("command");
     CommandRequest wanted;
     wanted.target = reader.optional_id("id");
@@ -164,9 +162,8 @@ class CommandRoutes {
     const auto key = reader.optional_text("idempotency_key");
     wanted.idempotency_key = key ? std::string_view(*key) : std::string_view();
     wanted.traceparent = traceparent;
-    static const Json kEmpty = Json::object();
-    const Json* data = reader.object("data");
-    wanted.body = data == nullptr ? &kEmpty : data;
+    const JsonValue* data = reader.object("data");
+    wanted.body = data == nullptr ? &empty_json_object() : data;
     wanted.kind = find_command(command);
     if (wanted.kind == nullptr && !reader.failed()) {
       reader.fail("command", "is unknown: see the API description for the names");
@@ -184,6 +181,7 @@ class CommandRoutes {
 
   Committer& committer_;
   CommandBuilder builder_;
+  JsonDocument document_;  // of the request at hand: handlers run one at a time on the I/O thread
   std::weak_ptr<CommandRoutes> self_;
 };
 

@@ -99,9 +99,9 @@ http::Response GenerationAdmin::switch_live(const http::Request& request,
                                             const http::PathValues& path) {
   auto number = number_of(path);
   if (!number) return http::problem(number.error());
-  auto tree = parse_json(request.body);
-  if (!tree) return http::problem(tree.error(), 400);
-  ObjectReader reader(*tree);
+  auto document = parse_json(request.body);
+  if (!document) return http::problem(document.error(), 400);
+  ObjectReader reader(document->root());
   const auto expected = reader.integer("expected");
   if (auto status = reader.finish(); !status) return http::problem(status.error());
   if (auto status = generations_.switch_live(static_cast<int>(expected), *number); !status) {

@@ -88,14 +88,12 @@ TEST(EventCodec, MoneyIsWrittenInMinorUnits) {
 }
 
 TEST(EventCodec, PersonalFieldsStandUnderOneObject) {
-  const auto tree = parse_json(data_of(UserEvent(UserCreated{a_full_user(1)})));
-  ASSERT_THAT(tree, is_ok());
-  EXPECT_EQ(tree->size(), 3U);
-  EXPECT_EQ((*tree)["personal"].size(), 6U);
-  const auto update = parse_json(data_of(user_renamed("Ada")));
-  ASSERT_THAT(update, is_ok());
-  EXPECT_EQ(update->size(), 1U);
-  EXPECT_TRUE(update->contains("personal"));
+  const Json tree = Json::parse(data_of(UserEvent(UserCreated{a_full_user(1)})));
+  EXPECT_EQ(tree.size(), 3U);
+  EXPECT_EQ(tree["personal"].size(), 6U);
+  const Json update = Json::parse(data_of(user_renamed("Ada")));
+  EXPECT_EQ(update.size(), 1U);
+  EXPECT_TRUE(update.contains("personal"));
 }
 
 TEST(EventCodec, FieldOfANewerVersionIsIgnored) {
@@ -134,7 +132,8 @@ TEST_P(DamagedEvent, IsCorruptAndTheFieldIsNamed) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, DamagedEvent,
     testing::Values(
-        Damage{"NotJson", "user.created", "{", ""}, Damage{"NoObject", "user.created", "[]", ""},
+        Damage{"NotJson", "user.created", "{", "JSON"},
+        Damage{"NoObject", "user.created", "[]", ""},
         Damage{"UserWithoutPersonal", "user.created", R"({"role":"user","isActive":true})",
                "personal.email"},
         Damage{"UserWithoutName", "user.created",
@@ -160,7 +159,7 @@ INSTANTIATE_TEST_SUITE_P(
                R"({"userId":"0190c2a0-7c1e-7b6e-9d53-6d2f0a8b41c7","totalMinor":0,)"
                R"("status":"PENDING","items":[{"productId":)"
                R"("0190c2a0-7c1e-7b6e-9d53-6d2f0a8b41c7","unitPriceMinor":1}]})",
-               "items[].quantity"}),
+               "items[0].quantity"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(StateCodec, UsersRoundTrip) {

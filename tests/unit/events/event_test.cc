@@ -28,12 +28,8 @@ std::string cloud_event(const Event& event) {
 void expect_round_trip(const Event& event) {
   const auto read = parse_cloud_event(cloud_event(event));
   ASSERT_THAT(read, is_ok()) << cloud_event(event);
-  // JSON objects have no order: the data must say the same, not be the same bytes.
-  Event same = *read;
-  EXPECT_EQ(*parse_json(read->data), *parse_json(event.data));
-  EXPECT_THAT(decode_event(same.type, same.schema_version, same.data), is_ok());
-  same.data = event.data;
-  EXPECT_EQ(same, event);
+  EXPECT_THAT(decode_event(read->type, read->schema_version, read->data), is_ok());
+  EXPECT_EQ(*read, event);
 }
 
 TEST(CloudEvent, EventsOfEveryKindRoundTrip) {
@@ -58,18 +54,17 @@ TEST(CloudEvent, LargestNumbersRoundTrip) {
 
 TEST(CloudEvent, CarriesTheAttributesOfTheStandard) {
   const Event event = an_event(7, order_key(1), 3, OrderEvent(OrderConfirmed{}));
-  const auto tree = parse_json(cloud_event(event));
-  ASSERT_THAT(tree, is_ok());
-  EXPECT_EQ((*tree)["specversion"], "1.0");
-  EXPECT_EQ((*tree)["id"], to_string(event.event_id));
-  EXPECT_EQ((*tree)["source"], "/cqrs/order");
-  EXPECT_EQ((*tree)["type"], "cqrs.order.confirmed");
-  EXPECT_EQ((*tree)["subject"], to_string(event.stream.id));
-  EXPECT_EQ((*tree)["time"], to_string(event.recorded_at));
-  EXPECT_EQ((*tree)["datacontenttype"], "application/json");
-  EXPECT_EQ((*tree)["partitionslice"], slice_of(event.stream.id));
+  const Json tree = Json::parse(cloud_event(event));
+  EXPECT_EQ(tree["specversion"], "1.0");
+  EXPECT_EQ(tree["id"], to_string(event.event_id));
+  EXPECT_EQ(tree["source"], "/cqrs/order");
+  EXPECT_EQ(tree["type"], "cqrs.order.confirmed");
+  EXPECT_EQ(tree["subject"], to_string(event.stream.id));
+  EXPECT_EQ(tree["time"], to_string(event.recorded_at));
+  EXPECT_EQ(tree["datacontenttype"], "application/json");
+  EXPECT_EQ(tree["partitionslice"], slice_of(event.stream.id));
   // Extension attributes: lower-case letters and digits only.
-  for (const auto& [name, value] : tree->items()) {
+  for (const auto& [name, value] : tree.items()) {
     EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789"), std::string::npos);
   }
 }
@@ -91,7 +86,7 @@ void PrintTo(const Damage& damage, std::ostream* out) { *out << damage.name; }
 class DamagedCloudEvent : public testing::TestWithParam<Damage> {};
 
 TEST_P(DamagedCloudEvent, IsInvalidAndTheAttributeIsNamed) {
-  Json tree = *parse_json(cloud_event(an_event(7, user_key(1), 1, user_created(1))));
+  Json tree = Json::parse(cloud_event(an_event(7, user_key(1), 1, user_created(1))));
   if (GetParam().value == nullptr) {
     tree.erase(GetParam().attribute);
   } else {
