@@ -1,7 +1,7 @@
 // What every command is given: the global options, where to print, and whether it was interrupted.
 #pragma once
 
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 
 #include "cli/output/exit_code.h"
 

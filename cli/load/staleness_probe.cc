@@ -1,6 +1,6 @@
 #include "cli/load/staleness_probe.h"
 
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 
 #include <algorithm>
 

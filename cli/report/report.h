@@ -2,7 +2,7 @@
 // for CI, summary.md for pull requests. The verdict comes first in all of them.
 #pragma once
 
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 #include "core/base/result.h"
 
 #include <string>

@@ -2,7 +2,7 @@
 // alive.
 #pragma once
 
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 #include "core/wiring/data_dir.h"
 
 #include "cli/load/pipeline_client.h"

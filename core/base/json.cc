@@ -1,5 +1,7 @@
 #include "core/base/json.h"
 
+#include "core/base/json_tree.h"
+
 #include <simdjson.h>
 
 #include <algorithm>

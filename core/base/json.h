@@ -2,13 +2,11 @@
 //
 // The reader refuses what would be lost or ambiguous later: duplicate keys, nesting deeper than 32,
 // invalid UTF-8, anything after the value. A number keeps its *text*, because a price must never
-// pass through a double. simdjson finds the structure; nlohmann explains what is wrong with a text,
-// and builds the trees of results that nobody waits for.
+// pass through a double. simdjson finds the structure, nlohmann the words for what is
+// wrong with a text.
 #pragma once
 
 #include "core/base/result.h"
-
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <iterator>
@@ -19,8 +17,6 @@
 #include <vector>
 
 namespace cqrs {
-
-using Json = nlohmann::json;
 
 inline constexpr std::size_t kMaxJsonDepth = 32;
 

@@ -1,6 +1,6 @@
 #include "core/read/order_details.h"
 
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 
 namespace cqrs {
 namespace {

@@ -1,5 +1,6 @@
 #include "core/verify/content.h"
 
+#include "core/base/json_tree.h"
 #include "core/events/codec.h"
 #include "core/project/view_body.h"
 

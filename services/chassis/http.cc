@@ -1,6 +1,7 @@
 #include "services/chassis/http.h"
 
 #include "core/base/json.h"
+#include "core/base/json_tree.h"
 
 #include "services/chassis/percent.h"
 #include "services/chassis/response_writer.h"

@@ -2,7 +2,7 @@
 // and never left behind.
 #pragma once
 
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 
 #include <chrono>
 #include <functional>

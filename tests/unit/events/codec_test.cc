@@ -2,7 +2,7 @@
 // guessed.
 #include "core/events/codec.h"
 
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 
 #include "tests/support/builders.h"
 #include "tests/support/outcomes.h"

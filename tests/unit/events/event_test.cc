@@ -2,7 +2,7 @@
 #include "core/events/event.h"
 
 #include "core/base/hash.h"
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 #include "core/events/codec.h"
 
 #include "tests/support/builders.h"

@@ -1,6 +1,6 @@
 #include "core/read/order_details.h"
 
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 #include "core/project/view_body.h"
 #include "core/read/pages.h"
 

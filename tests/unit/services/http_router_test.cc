@@ -1,5 +1,5 @@
 // Routing, query values and problem answers, without a socket.
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 
 #include "services/chassis/router.h"
 

@@ -1,6 +1,6 @@
 #include "core/workload/generator.h"
 
-#include "core/base/json.h"
+#include "core/base/json_tree.h"
 
 #include <gtest/gtest.h>
 
