@@ -26,7 +26,11 @@ void evolve_typed(std::optional<State>& state, const TypedEvent& event) {
     if (auto* current = std::get_if<TypedState>(&*state)) typed = std::move(*current);
   }
   evolve(typed, event);
-  if (typed) state = State(std::move(*typed));
+  if (typed) {
+    state = State(std::move(*typed));
+  } else {
+    state.reset();
+  }
 }
 
 void want(std::vector<Claim>& claims, ClaimField field, const std::optional<std::string>& value,
@@ -64,11 +68,10 @@ std::vector<Claim> claims_wanted(const CommandBody& command) {
     want(claims, ClaimField::kUserEmail, create->personal.email, true);
     want(claims, ClaimField::kUserNickname, create->personal.nickname, true);
     want(claims, ClaimField::kUserPhone, create->personal.phone, false);
-  } else {
-    const auto& update = std::get<UpdateUser>(*user);
-    want(claims, ClaimField::kUserEmail, update.email.value, true);
-    want(claims, ClaimField::kUserNickname, update.nickname.value, true);
-    want(claims, ClaimField::kUserPhone, update.phone.value, false);
+  } else if (const auto* update = std::get_if<UpdateUser>(user)) {
+    want(claims, ClaimField::kUserEmail, update->email.value, true);
+    want(claims, ClaimField::kUserNickname, update->nickname.value, true);
+    want(claims, ClaimField::kUserPhone, update->phone.value, false);
   }
   return claims;
 }

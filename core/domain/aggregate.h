@@ -33,7 +33,8 @@ using EventBody = std::variant<UserEvent, ProductEvent, OrderEvent>;
 // `state` is nullptr when the entity does not exist, and of the command's kind otherwise.
 [[nodiscard]] Result<std::vector<EventBody>> decide(const State* state, const CommandBody& command,
                                                     const References& references);
-// Applies one event. An event that presupposes a state is ignored when there is none.
+// Applies one event. An event that presupposes a state is ignored when there is none; a deletion
+// leaves none.
 void evolve(std::optional<State>& state, const EventBody& event);
 
 [[nodiscard]] std::vector<Claim> claims_of(const State& state);

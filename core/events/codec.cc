@@ -8,11 +8,14 @@ namespace cqrs {
 namespace {
 
 // Order of the alternatives of each event variant: the index is the type.
-constexpr std::array<std::string_view, 2> kUserTypes{"user.created", "user.updated"};
-constexpr std::array<std::string_view, 3> kProductTypes{"product.created", "product.updated",
-                                                        "product.price_changed"};
-constexpr std::array<std::string_view, 3> kOrderTypes{"order.created", "order.confirmed",
-                                                      "order.cancelled"};
+constexpr std::array<std::string_view, 5> kUserTypes{"user.created", "user.updated", "user.deleted",
+                                                     "user.deactivated", "user.activated"};
+constexpr std::array<std::string_view, 6> kProductTypes{
+    "product.created",     "product.updated",   "product.price_changed",
+    "product.deactivated", "product.activated", "product.deleted"};
+constexpr std::array<std::string_view, 6> kOrderTypes{"order.created",   "order.confirmed",
+                                                      "order.cancelled", "order.paid",
+                                                      "order.shipped",   "order.delivered"};
 constexpr int kSchemaVersion = 1;
 
 struct DataWriter {
@@ -20,8 +23,10 @@ struct DataWriter {
   void operator()(const UserEvent& event) const {
     if (const auto* created = std::get_if<UserCreated>(&event)) {
       fields::append(out, created->user);
+    } else if (const auto* updated = std::get_if<UserUpdated>(&event)) {
+      fields::append(out, updated->changes);
     } else {
-      fields::append(out, std::get<UserUpdated>(event).changes);
+      out += "{}";
     }
   }
   void operator()(const ProductEvent& event) const {
@@ -29,10 +34,12 @@ struct DataWriter {
       fields::append(out, created->product);
     } else if (const auto* updated = std::get_if<ProductUpdated>(&event)) {
       fields::append(out, updated->changes);
-    } else {
+    } else if (const auto* changed = std::get_if<ProductPriceChanged>(&event)) {
       JsonObject object(out);
-      object.number("priceMinor", std::get<ProductPriceChanged>(event).price.minor);
+      object.number("priceMinor", changed->price.minor);
       object.close();
+    } else {
+      out += "{}";
     }
   }
   void operator()(const OrderEvent& event) const {
@@ -48,11 +55,23 @@ struct DataWriter {
   }
 };
 
-Result<EventBody> read_data(std::string_view type, ObjectReader& reader) {
+Error unknown(std::string_view type) {
+  return make_error(ErrorCode::kCorrupt, "unknown event type \"" + std::string(type) +
+                                             "\": a newer version of the program wrote it");
+}
+
+Result<EventBody> read_user_event(std::string_view type, ObjectReader& reader) {
   if (type == kUserTypes[0]) return EventBody(UserEvent(UserCreated{fields::read_user(reader)}));
   if (type == kUserTypes[1]) {
     return EventBody(UserEvent(UserUpdated{fields::read_user_update(reader)}));
   }
+  if (type == kUserTypes[2]) return EventBody(UserEvent(UserDeleted{}));
+  if (type == kUserTypes[3]) return EventBody(UserEvent(UserDeactivated{}));
+  if (type == kUserTypes[4]) return EventBody(UserEvent(UserActivated{}));
+  return unknown(type);
+}
+
+Result<EventBody> read_product_event(std::string_view type, ObjectReader& reader) {
   if (type == kProductTypes[0]) {
     return EventBody(ProductEvent(ProductCreated{fields::read_product(reader)}));
   }
@@ -62,13 +81,28 @@ Result<EventBody> read_data(std::string_view type, ObjectReader& reader) {
   if (type == kProductTypes[2]) {
     return EventBody(ProductEvent(ProductPriceChanged{Money{reader.integer("priceMinor")}}));
   }
+  if (type == kProductTypes[3]) return EventBody(ProductEvent(ProductDeactivated{}));
+  if (type == kProductTypes[4]) return EventBody(ProductEvent(ProductActivated{}));
+  if (type == kProductTypes[5]) return EventBody(ProductEvent(ProductDeleted{}));
+  return unknown(type);
+}
+
+Result<EventBody> read_order_event(std::string_view type, ObjectReader& reader) {
   if (type == kOrderTypes[0]) {
     return EventBody(OrderEvent(OrderCreated{fields::read_order(reader)}));
   }
   if (type == kOrderTypes[1]) return EventBody(OrderEvent(OrderConfirmed{}));
   if (type == kOrderTypes[2]) return EventBody(OrderEvent(OrderCancelled{reader.text("reason")}));
-  return make_error(ErrorCode::kCorrupt, "unknown event type \"" + std::string(type) +
-                                             "\": a newer version of the program wrote it");
+  if (type == kOrderTypes[3]) return EventBody(OrderEvent(OrderPaid{}));
+  if (type == kOrderTypes[4]) return EventBody(OrderEvent(OrderShipped{}));
+  if (type == kOrderTypes[5]) return EventBody(OrderEvent(OrderDelivered{}));
+  return unknown(type);
+}
+
+Result<EventBody> read_data(std::string_view type, ObjectReader& reader) {
+  if (type.starts_with("user.")) return read_user_event(type, reader);
+  if (type.starts_with("product.")) return read_product_event(type, reader);
+  return read_order_event(type, reader);
 }
 
 Error corrupt(std::string_view what, const Error& cause) {

@@ -62,6 +62,14 @@ Status PageGate::fill_gap(const Event& event, Entry& entry) {
   return {};
 }
 
+// An entity is there from its first event until it is deleted, which is its last.
+Status PageGate::check_sense(const Event& event, const Entry& entry, bool exists_after) {
+  const bool deleted = entry.row && entry.row->deleted;
+  if (deleted) return make_error(ErrorCode::kCorrupt, event.type + " comes after a deletion");
+  if (exists_after || entry.state) return {};
+  return make_error(ErrorCode::kCorrupt, event.type + " applies to nothing");
+}
+
 void PageGate::apply(const Event& event, Entry& entry) {
   if (parked_.contains(event.stream)) {
     park(event, make_error(ErrorCode::kCorrupt, "an earlier event of this aggregate is parked"));
@@ -77,8 +85,8 @@ void PageGate::apply(const Event& event, Entry& entry) {
   }
   std::optional<State> next = entry.state;
   evolve(next, *body);
-  if (!next) {
-    return park(event, make_error(ErrorCode::kCorrupt, event.type + " applies to nothing"));
+  if (auto status = check_sense(event, entry, next.has_value()); !status) {
+    return park(event, status.error());
   }
   ViewRow row;
   row.key = event.stream;
@@ -86,7 +94,11 @@ void PageGate::apply(const Event& event, Entry& entry) {
   row.position = event.position;
   row.created_at = entry.row ? entry.row->created_at : event.recorded_at;
   row.updated_at = event.recorded_at;
-  render_view(row, *next);
+  if (next) {
+    render_view(row, *next);
+  } else {
+    render_tombstone(row);
+  }
   entry.row = std::move(row);
   entry.state = std::move(next);
   entry.changed = true;

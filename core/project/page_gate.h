@@ -33,6 +33,8 @@ class PageGate {
   };
 
   [[nodiscard]] Status fill_gap(const Event& event, Entry& entry);
+  [[nodiscard]] static Status check_sense(const Event& event, const Entry& entry,
+                                          bool exists_after);
   void apply(const Event& event, Entry& entry);
   void park(const Event& event, const Error& reason);
 

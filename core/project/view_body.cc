@@ -14,6 +14,12 @@ void render_view(ViewRow& row, const State& state) {
   row.digest = digest_of(row.key, row.version, &state);
 }
 
+void render_tombstone(ViewRow& row) {
+  row.deleted = true;
+  row.body.clear();
+  row.digest = digest_of(row.key, row.version, nullptr);
+}
+
 Result<ParsedView> parse_view(Kind kind, std::string_view body) {
   static thread_local JsonDocument document;
   if (auto status = document.parse(body); !status) {

@@ -11,8 +11,11 @@
 
 namespace cqrs {
 
-// Fills `row.body` and `row.digest` from the state; key, version and times are set already.
+// Fills `row.body`, `row.deleted` and `row.digest` from the state; key, version and times are set
+// already.
 void render_view(ViewRow& row, const State& state);
+// The same for what a deletion leaves: no body, and a digest that tombstones count with.
+void render_tombstone(ViewRow& row);
 
 struct ParsedView {
   StreamKey key;

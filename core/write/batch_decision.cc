@@ -11,6 +11,15 @@ std::string version_text(std::int64_t version) {
   return version == 0 ? "does not exist" : "is at version " + std::to_string(version);
 }
 
+Error deleted(const Command& command) {
+  const std::string kind(kind_name(command.target.kind));
+  return creates(command.body)
+             ? make_error(ErrorCode::kAlreadyExists,
+                          "this id belonged to a " + kind + " that was deleted: choose another id",
+                          "id")
+             : make_error(ErrorCode::kNotFound, "this " + kind + " was deleted", "id");
+}
+
 }  // namespace
 
 Touched touched_by(std::span<const Command> batch) {
@@ -85,17 +94,14 @@ Outcome BatchDecision::decide_one(const Command& command) {
 
   Entry& entry = entries_.at(command.target);
   if (entry.unreadable) return *entry.unreadable;
+  // Before the version: whatever was expected of it, reading it again will not help.
+  if (entry.deleted) return deleted(command);
   if (command.expected_version && *command.expected_version != entry.version) {
     return make_error(ErrorCode::kVersionConflict,
                       "expected version " + std::to_string(*command.expected_version) +
                           ", but the " + std::string(kind_name(command.target.kind)) + " " +
                           version_text(entry.version) + ": read it again and decide anew",
                       "expected_version");
-  }
-  if (entry.deleted) {
-    return creates(command.body)
-               ? make_error(ErrorCode::kAlreadyExists, "this id belonged to a deleted entity", "id")
-               : make_error(ErrorCode::kNotFound, "this entity was deleted", "id");
   }
   auto events = decide(entry.state ? &*entry.state : nullptr, command.body, references_);
   if (!events) return events.error();
@@ -151,6 +157,7 @@ Outcome BatchDecision::apply(const Command& command, Entry& entry,
     evolve(entry.state, body);
     changes_.events.push_back(std::move(event));
   }
+  if (!events.empty()) entry.deleted = !entry.state;
   if (!events.empty() && !entry.changed) {
     entry.changed = true;
     changed_.push_back(command.target);

@@ -85,6 +85,18 @@ Command change_email(std::uint64_t number, const std::string& email) {
   return update_user(number, std::move(changes));
 }
 
+Command delete_user(std::uint64_t number) {
+  return a_command(user_key(number), UserCommand(DeleteUser{}));
+}
+
+Command deactivate_user(std::uint64_t number) {
+  return a_command(user_key(number), UserCommand(DeactivateUser{}));
+}
+
+Command activate_user(std::uint64_t number) {
+  return a_command(user_key(number), UserCommand(ActivateUser{}));
+}
+
 Command create_product(std::uint64_t number) {
   const ProductState product = a_product(number);
   return a_command(product_key(number),
@@ -93,6 +105,18 @@ Command create_product(std::uint64_t number) {
 
 Command change_price(std::uint64_t number, Money price) {
   return a_command(product_key(number), ProductCommand(ChangePrice{price}));
+}
+
+Command deactivate_product(std::uint64_t number) {
+  return a_command(product_key(number), ProductCommand(DeactivateProduct{}));
+}
+
+Command activate_product(std::uint64_t number) {
+  return a_command(product_key(number), ProductCommand(ActivateProduct{}));
+}
+
+Command delete_product(std::uint64_t number) {
+  return a_command(product_key(number), ProductCommand(DeleteProduct{}));
 }
 
 Command create_order(std::uint64_t number, std::uint64_t user,
@@ -109,6 +133,18 @@ Command confirm_order(std::uint64_t number) {
 
 Command cancel_order(std::uint64_t number) {
   return a_command(order_key(number), OrderCommand(CancelOrder{"changed my mind"}));
+}
+
+Command pay_order(std::uint64_t number) {
+  return a_command(order_key(number), OrderCommand(PayOrder{}));
+}
+
+Command ship_order(std::uint64_t number) {
+  return a_command(order_key(number), OrderCommand(ShipOrder{}));
+}
+
+Command deliver_order(std::uint64_t number) {
+  return a_command(order_key(number), OrderCommand(DeliverOrder{}));
 }
 
 Command with_key(Command command, std::uint64_t key, std::uint64_t body) {

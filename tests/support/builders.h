@@ -42,12 +42,21 @@ inline constexpr Timestamp kNow{1'800'000'000'123'456};
 [[nodiscard]] Command update_user(std::uint64_t number, UpdateUser changes);
 [[nodiscard]] Command rename_user(std::uint64_t number, const std::string& name);
 [[nodiscard]] Command change_email(std::uint64_t number, const std::string& email);
+[[nodiscard]] Command delete_user(std::uint64_t number);
+[[nodiscard]] Command deactivate_user(std::uint64_t number);
+[[nodiscard]] Command activate_user(std::uint64_t number);
 [[nodiscard]] Command create_product(std::uint64_t number);
 [[nodiscard]] Command change_price(std::uint64_t number, Money price);
+[[nodiscard]] Command deactivate_product(std::uint64_t number);
+[[nodiscard]] Command activate_product(std::uint64_t number);
+[[nodiscard]] Command delete_product(std::uint64_t number);
 [[nodiscard]] Command create_order(std::uint64_t number, std::uint64_t user,
                                    const std::vector<std::uint64_t>& products);
 [[nodiscard]] Command confirm_order(std::uint64_t number);
 [[nodiscard]] Command cancel_order(std::uint64_t number);
+[[nodiscard]] Command pay_order(std::uint64_t number);
+[[nodiscard]] Command ship_order(std::uint64_t number);
+[[nodiscard]] Command deliver_order(std::uint64_t number);
 // The same command under an idempotency key; `body` tells commands under one key apart.
 [[nodiscard]] Command with_key(Command command, std::uint64_t key, std::uint64_t body = 1);
 

@@ -23,12 +23,42 @@ std::string describe(const StreamKey& key) {
 
 std::string describe(const ViewRow& row) {
   return "version " + std::to_string(row.version) + " position " + std::to_string(row.position) +
-         " digest " + to_string(row.digest) + " " + row.body;
+         " digest " + to_string(row.digest) + " " + (row.deleted ? "deleted" : row.body);
+}
+
+// What the life of an entity knows beyond its creation; deletions are rare, because they are final.
+Command random_life_event(Random& random) {
+  const auto user = random.below(kUsers);
+  const auto product = random.below(kProducts);
+  const auto order = random.below(kOrders);
+  switch (random.below(12)) {
+    case 0:
+      return delete_user(user);
+    case 1:
+      return delete_product(product);
+    case 2:
+      return deactivate_user(user);
+    case 3:
+      return activate_user(user);
+    case 4:
+      return deactivate_product(product);
+    case 5:
+      return activate_product(product);
+    case 6:
+    case 7:
+      return pay_order(order);
+    case 8:
+    case 9:
+      return ship_order(order);
+    default:
+      return deliver_order(order);
+  }
 }
 
 }  // namespace
 
 Command random_command(Random& random) {
+  if (random.percent(35)) return random_life_event(random);
   const auto user = random.below(kUsers);
   const auto product = random.below(kProducts);
   const auto order = random.below(kOrders);
@@ -74,7 +104,6 @@ std::map<StreamKey, ViewRow> fold_rows(const std::vector<Event>& events) {
     CQRS_CHECK(body.ok());
     auto& state = states[event.stream];
     evolve(state, *body);
-    CQRS_CHECK(state.has_value());
     ViewRow& row = rows[event.stream];
     row.key = event.stream;
     if (event.version == 1) row.created_at = event.recorded_at;
@@ -82,7 +111,14 @@ std::map<StreamKey, ViewRow> fold_rows(const std::vector<Event>& events) {
     row.version = event.version;
     row.position = event.position;
   }
-  for (auto& [key, row] : rows) render_view(row, *states[key]);
+  for (auto& [key, row] : rows) {
+    const auto& state = states[key];
+    if (state) {
+      render_view(row, *state);
+    } else {
+      render_tombstone(row);
+    }
+  }
   return rows;
 }
 

@@ -2,6 +2,9 @@
 
 #include "core/domain/validation.h"
 
+#include <algorithm>
+#include <array>
+
 namespace cqrs {
 namespace {
 
@@ -41,6 +44,38 @@ Result<OrderLine> price_line(const RequestedLine& line, std::size_t index,
   return OrderLine{line.product, line.quantity, product->price};
 }
 
+// Where an order may go from each status; nowhere from the others.
+struct Transition {
+  OrderStatus from, to;
+};
+constexpr std::array<Transition, 6> kTransitions{{
+    {OrderStatus::kPending, OrderStatus::kConfirmed},
+    {OrderStatus::kPending, OrderStatus::kCancelled},
+    {OrderStatus::kConfirmed, OrderStatus::kPaid},
+    {OrderStatus::kConfirmed, OrderStatus::kCancelled},
+    {OrderStatus::kPaid, OrderStatus::kShipped},
+    {OrderStatus::kShipped, OrderStatus::kDelivered},
+}};
+
+bool allowed(OrderStatus from, OrderStatus to) {
+  return std::any_of(kTransitions.begin(), kTransitions.end(),
+                     [&](const Transition& step) { return step.from == from && step.to == to; });
+}
+
+Error forbidden(OrderStatus from, OrderStatus to) {
+  std::string ways;
+  for (const auto& step : kTransitions) {
+    if (step.from != from) continue;
+    ways += ways.empty() ? "it can become " : " or ";
+    ways += status_name(step.to);
+  }
+  return make_error(ErrorCode::kVersionConflict,
+                    "an order that is " + std::string(status_name(from)) + " cannot become " +
+                        std::string(status_name(to)) + ": " +
+                        (ways.empty() ? std::string("this status is final") : ways),
+                    "status");
+}
+
 struct Decision {
   const OrderState* state;
   const References& references;
@@ -66,28 +101,53 @@ struct Decision {
   }
 
   Result<Events> operator()(const ConfirmOrder& /*command*/) const {
-    if (state == nullptr) return missing();
-    if (state->status == OrderStatus::kConfirmed) return Events{};
-    if (state->status != OrderStatus::kPending) return forbidden("confirmed");
-    return Events{OrderConfirmed{}};
+    return move_to(OrderStatus::kConfirmed, OrderConfirmed{});
   }
-
   Result<Events> operator()(const CancelOrder& command) const {
     if (state == nullptr) return missing();
     CQRS_TRY(check_text("reason", command.reason, 1, limits::kReasonMax, true));
-    if (state->status == OrderStatus::kCancelled) return Events{};
-    if (state->status != OrderStatus::kPending) return forbidden("cancelled");
-    return Events{OrderCancelled{command.reason}};
+    return move_to(OrderStatus::kCancelled, OrderCancelled{command.reason});
+  }
+  Result<Events> operator()(const PayOrder& /*command*/) const {
+    return move_to(OrderStatus::kPaid, OrderPaid{});
+  }
+  Result<Events> operator()(const ShipOrder& /*command*/) const {
+    return move_to(OrderStatus::kShipped, OrderShipped{});
+  }
+  Result<Events> operator()(const DeliverOrder& /*command*/) const {
+    return move_to(OrderStatus::kDelivered, OrderDelivered{});
   }
 
+  [[nodiscard]] Result<Events> move_to(OrderStatus wanted, OrderEvent event) const {
+    if (state == nullptr) return missing();
+    if (state->status == wanted) return Events{};
+    if (!allowed(state->status, wanted)) return forbidden(state->status, wanted);
+    return Events{std::move(event)};
+  }
   static Error missing() { return make_error(ErrorCode::kNotFound, "no order has this id", "id"); }
-  [[nodiscard]] Error forbidden(std::string_view wanted) const {
-    return make_error(ErrorCode::kVersionConflict,
-                      "an order that is " + std::string(status_name(state->status)) +
-                          " cannot be " + std::string(wanted) + ": only PENDING ones can",
-                      "status");
+};
+
+struct Evolution {
+  std::optional<OrderState>& state;
+
+  void operator()(const OrderCreated& event) const { state = event.order; }
+  void operator()(const OrderConfirmed& /*event*/) const { move_to(OrderStatus::kConfirmed); }
+  void operator()(const OrderCancelled& event) const {
+    move_to(OrderStatus::kCancelled);
+    if (state) state->cancel_reason = event.reason;
+  }
+  void operator()(const OrderPaid& /*event*/) const { move_to(OrderStatus::kPaid); }
+  void operator()(const OrderShipped& /*event*/) const { move_to(OrderStatus::kShipped); }
+  void operator()(const OrderDelivered& /*event*/) const { move_to(OrderStatus::kDelivered); }
+
+  void move_to(OrderStatus status) const {
+    if (state) state->status = status;
   }
 };
+
+constexpr std::array<OrderStatus, 6> kStatuses{OrderStatus::kPending,   OrderStatus::kConfirmed,
+                                               OrderStatus::kCancelled, OrderStatus::kPaid,
+                                               OrderStatus::kShipped,   OrderStatus::kDelivered};
 
 }  // namespace
 
@@ -99,13 +159,18 @@ std::string_view status_name(OrderStatus status) {
       return "CONFIRMED";
     case OrderStatus::kCancelled:
       return "CANCELLED";
+    case OrderStatus::kPaid:
+      return "PAID";
+    case OrderStatus::kShipped:
+      return "SHIPPED";
+    case OrderStatus::kDelivered:
+      return "DELIVERED";
   }
   return "UNKNOWN";
 }
 
 std::optional<OrderStatus> parse_status(std::string_view text) {
-  for (const auto status :
-       {OrderStatus::kPending, OrderStatus::kConfirmed, OrderStatus::kCancelled}) {
+  for (const auto status : kStatuses) {
     if (status_name(status) == text) return status;
   }
   return std::nullopt;
@@ -123,16 +188,7 @@ Result<Events> decide(const OrderState* state, const OrderCommand& command,
 }
 
 void evolve(std::optional<OrderState>& state, const OrderEvent& event) {
-  if (const auto* created = std::get_if<OrderCreated>(&event)) {
-    state = created->order;
-  } else if (!state) {
-    return;
-  } else if (const auto* cancelled = std::get_if<OrderCancelled>(&event)) {
-    state->status = OrderStatus::kCancelled;
-    state->cancel_reason = cancelled->reason;
-  } else {
-    state->status = OrderStatus::kConfirmed;
-  }
+  std::visit(Evolution{state}, event);
 }
 
 void append_canonical(DigestBuilder& digest, const OrderState& state) {

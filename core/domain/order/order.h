@@ -19,7 +19,15 @@
 
 namespace cqrs {
 
-enum class OrderStatus : std::uint8_t { kPending, kConfirmed, kCancelled };
+// PENDING -> CONFIRMED -> PAID -> SHIPPED -> DELIVERED; PENDING and CONFIRMED -> CANCELLED.
+enum class OrderStatus : std::uint8_t {
+  kPending,
+  kConfirmed,
+  kCancelled,
+  kPaid,
+  kShipped,
+  kDelivered
+};
 [[nodiscard]] std::string_view status_name(OrderStatus status);  // "PENDING"
 [[nodiscard]] std::optional<OrderStatus> parse_status(std::string_view text);
 
@@ -53,6 +61,10 @@ struct ConfirmOrder {};
 struct CancelOrder {
   std::string reason;
 };
+// Records that it was paid; takes no money.
+struct PayOrder {};
+struct ShipOrder {};
+struct DeliverOrder {};
 
 struct OrderCreated {
   OrderState order;
@@ -61,9 +73,14 @@ struct OrderConfirmed {};
 struct OrderCancelled {
   std::string reason;
 };
+struct OrderPaid {};
+struct OrderShipped {};
+struct OrderDelivered {};
 
-using OrderCommand = std::variant<CreateOrder, ConfirmOrder, CancelOrder>;
-using OrderEvent = std::variant<OrderCreated, OrderConfirmed, OrderCancelled>;
+using OrderCommand =
+    std::variant<CreateOrder, ConfirmOrder, CancelOrder, PayOrder, ShipOrder, DeliverOrder>;
+using OrderEvent = std::variant<OrderCreated, OrderConfirmed, OrderCancelled, OrderPaid,
+                                OrderShipped, OrderDelivered>;
 
 // Looks up what an order refers to; nullptr: does not exist.
 struct References {
@@ -72,8 +89,8 @@ struct References {
 };
 
 // Errors: already_exists, not_found, invalid (missing user or product, inactive product, limits:
-// the field and the id are named), version_conflict (the state machine forbids it: PENDING ->
-// CONFIRMED | CANCELLED). Confirming a confirmed or cancelling a cancelled order gives no event.
+// the field and the id are named), version_conflict (the state machine forbids it: names the status
+// and where it may go from there). A command whose status holds already gives no event.
 [[nodiscard]] Result<std::vector<OrderEvent>> decide(const OrderState* state,
                                                      const OrderCommand& command,
                                                      const References& references);

@@ -53,11 +53,50 @@ struct Decision {
     after.price = command.price;
     CQRS_TRY(check_fields(after));
     if (after.price == state->price) return Events{};
+    if (!state->active) {
+      return make_error(ErrorCode::kVersionConflict,
+                        "the price of an inactive product cannot be changed: activate it first",
+                        "isActive");
+    }
     return Events{ProductPriceChanged{command.price}};
+  }
+
+  Result<Events> operator()(const DeactivateProduct& /*command*/) const {
+    if (state == nullptr) return missing();
+    return state->active ? Events{ProductDeactivated{}} : Events{};
+  }
+
+  Result<Events> operator()(const ActivateProduct& /*command*/) const {
+    if (state == nullptr) return missing();
+    return state->active ? Events{} : Events{ProductActivated{}};
+  }
+
+  Result<Events> operator()(const DeleteProduct& /*command*/) const {
+    if (state == nullptr) return missing();
+    return Events{ProductDeleted{}};
   }
 
   static Error missing() {
     return make_error(ErrorCode::kNotFound, "no product has this id", "id");
+  }
+};
+
+struct Evolution {
+  std::optional<ProductState>& state;
+
+  void operator()(const ProductCreated& event) const { state = event.product; }
+  void operator()(const ProductUpdated& event) const {
+    if (state) apply(*state, event.changes);
+  }
+  void operator()(const ProductPriceChanged& event) const {
+    if (state) state->price = event.price;
+  }
+  void operator()(const ProductDeactivated& /*event*/) const { set_active(false); }
+  void operator()(const ProductActivated& /*event*/) const { set_active(true); }
+  void operator()(const ProductDeleted& /*event*/) const { state.reset(); }
+
+  void set_active(bool active) const {
+    if (state) state->active = active;
   }
 };
 
@@ -68,15 +107,7 @@ Result<Events> decide(const ProductState* state, const ProductCommand& command) 
 }
 
 void evolve(std::optional<ProductState>& state, const ProductEvent& event) {
-  if (const auto* created = std::get_if<ProductCreated>(&event)) {
-    state = created->product;
-  } else if (!state) {
-    return;
-  } else if (const auto* updated = std::get_if<ProductUpdated>(&event)) {
-    apply(*state, updated->changes);
-  } else {
-    state->price = std::get<ProductPriceChanged>(event).price;
-  }
+  std::visit(Evolution{state}, event);
 }
 
 void append_canonical(DigestBuilder& digest, const ProductState& state) {

@@ -34,6 +34,11 @@ struct UpdateProduct {
 struct ChangePrice {
   Money price;
 };
+// An inactive product can be renamed and described, but neither ordered nor repriced.
+struct DeactivateProduct {};
+struct ActivateProduct {};
+// Leaves a tombstone: the id can never be used again.
+struct DeleteProduct {};
 
 struct ProductCreated {
   ProductState product;
@@ -44,14 +49,20 @@ struct ProductUpdated {
 struct ProductPriceChanged {
   Money price;
 };
+struct ProductDeactivated {};
+struct ProductActivated {};
+struct ProductDeleted {};
 
-using ProductCommand = std::variant<CreateProduct, UpdateProduct, ChangePrice>;
-using ProductEvent = std::variant<ProductCreated, ProductUpdated, ProductPriceChanged>;
+using ProductCommand = std::variant<CreateProduct, UpdateProduct, ChangePrice, DeactivateProduct,
+                                    ActivateProduct, DeleteProduct>;
+using ProductEvent = std::variant<ProductCreated, ProductUpdated, ProductPriceChanged,
+                                  ProductDeactivated, ProductActivated, ProductDeleted>;
 
-// Errors: already_exists, not_found, invalid (the field is named). A change to the same value gives
-// no event.
+// Errors: already_exists, not_found, invalid (the field is named), version_conflict (another price
+// for an inactive product). A change to the same value gives no event.
 [[nodiscard]] Result<std::vector<ProductEvent>> decide(const ProductState* state,
                                                        const ProductCommand& command);
+// A deletion leaves no state.
 void evolve(std::optional<ProductState>& state, const ProductEvent& event);
 void append_canonical(DigestBuilder& digest, const ProductState& state);
 

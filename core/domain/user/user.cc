@@ -5,6 +5,8 @@
 namespace cqrs {
 namespace {
 
+using Events = std::vector<UserEvent>;
+
 Status check_optional(const std::optional<std::string>& value, Status (*check)(std::string_view)) {
   return value ? check(*value) : Status();
 }
@@ -49,18 +51,7 @@ void keep_change(Patch<std::string>& patch, const Field& before, const Field& af
   if (before == after) patch = {};
 }
 
-Result<std::vector<UserEvent>> decide_create(const UserState* state, const CreateUser& command) {
-  if (state != nullptr) {
-    return make_error(ErrorCode::kAlreadyExists, "a user with this id exists already", "id");
-  }
-  UserState user{command.personal, Role::kUser, true};
-  user.personal.email = to_lower(user.personal.email);
-  CQRS_TRY(check_personal(user.personal));
-  return std::vector<UserEvent>{UserCreated{std::move(user)}};
-}
-
-Result<std::vector<UserEvent>> decide_update(const UserState* state, const UpdateUser& command) {
-  if (state == nullptr) return make_error(ErrorCode::kNotFound, "no user has this id", "id");
+Result<Events> decide_update(const UserState& state, const UpdateUser& command) {
   for (const auto* patch : {&command.email, &command.name}) {
     if (patch->present && !patch->value) {
       const char* field = patch == &command.email ? "email" : "name";
@@ -70,7 +61,7 @@ Result<std::vector<UserEvent>> decide_update(const UserState* state, const Updat
   }
   UpdateUser changes = command;
   if (changes.email.present) changes.email.value = to_lower(*changes.email.value);
-  const PersonalFields& before = state->personal;
+  const PersonalFields& before = state.personal;
   PersonalFields after = before;
   apply_all(after, changes);
   CQRS_TRY(check_personal(after));
@@ -80,9 +71,57 @@ Result<std::vector<UserEvent>> decide_update(const UserState* state, const Updat
   keep_change(changes.phone, before.phone, after.phone);
   keep_change(changes.address, before.address, after.address);
   keep_change(changes.avatar, before.avatar, after.avatar);
-  if (changes == UpdateUser{}) return std::vector<UserEvent>{};
-  return std::vector<UserEvent>{UserUpdated{std::move(changes)}};
+  if (changes == UpdateUser{}) return Events{};
+  return Events{UserUpdated{std::move(changes)}};
 }
+
+struct Decision {
+  const UserState* state;
+
+  Result<Events> operator()(const CreateUser& command) const {
+    if (state != nullptr) {
+      return make_error(ErrorCode::kAlreadyExists, "a user with this id exists already", "id");
+    }
+    UserState user{command.personal, Role::kUser, true};
+    user.personal.email = to_lower(user.personal.email);
+    CQRS_TRY(check_personal(user.personal));
+    return Events{UserCreated{std::move(user)}};
+  }
+  Result<Events> operator()(const UpdateUser& command) const {
+    if (state == nullptr) return missing();
+    return decide_update(*state, command);
+  }
+  Result<Events> operator()(const DeleteUser& /*command*/) const {
+    if (state == nullptr) return missing();
+    return Events{UserDeleted{}};
+  }
+  Result<Events> operator()(const DeactivateUser& /*command*/) const {
+    if (state == nullptr) return missing();
+    return state->active ? Events{UserDeactivated{}} : Events{};
+  }
+  Result<Events> operator()(const ActivateUser& /*command*/) const {
+    if (state == nullptr) return missing();
+    return state->active ? Events{} : Events{UserActivated{}};
+  }
+
+  static Error missing() { return make_error(ErrorCode::kNotFound, "no user has this id", "id"); }
+};
+
+struct Evolution {
+  std::optional<UserState>& state;
+
+  void operator()(const UserCreated& event) const { state = event.user; }
+  void operator()(const UserUpdated& event) const {
+    if (state) apply_all(state->personal, event.changes);
+  }
+  void operator()(const UserDeleted& /*event*/) const { state.reset(); }
+  void operator()(const UserDeactivated& /*event*/) const { set_active(false); }
+  void operator()(const UserActivated& /*event*/) const { set_active(true); }
+
+  void set_active(bool active) const {
+    if (state) state->active = active;
+  }
+};
 
 }  // namespace
 
@@ -94,17 +133,12 @@ std::optional<Role> parse_role(std::string_view text) {
   return std::nullopt;
 }
 
-Result<std::vector<UserEvent>> decide(const UserState* state, const UserCommand& command) {
-  if (const auto* create = std::get_if<CreateUser>(&command)) return decide_create(state, *create);
-  return decide_update(state, std::get<UpdateUser>(command));
+Result<Events> decide(const UserState* state, const UserCommand& command) {
+  return std::visit(Decision{state}, command);
 }
 
 void evolve(std::optional<UserState>& state, const UserEvent& event) {
-  if (const auto* created = std::get_if<UserCreated>(&event)) {
-    state = created->user;
-  } else if (state) {
-    apply_all(state->personal, std::get<UserUpdated>(event).changes);
-  }
+  std::visit(Evolution{state}, event);
 }
 
 void append_canonical(DigestBuilder& digest, const UserState& state) {

@@ -50,6 +50,11 @@ struct UpdateUser {
   friend bool operator==(const UpdateUser&, const UpdateUser&) = default;
 };
 
+// Leaves a tombstone: the id can never be used again, what it claimed is free at once.
+struct DeleteUser {};
+struct DeactivateUser {};
+struct ActivateUser {};
+
 struct UserCreated {
   UserState user;
 };
@@ -57,14 +62,19 @@ struct UserCreated {
 struct UserUpdated {
   UpdateUser changes;
 };
+struct UserDeleted {};
+struct UserDeactivated {};
+struct UserActivated {};
 
-using UserCommand = std::variant<CreateUser, UpdateUser>;
-using UserEvent = std::variant<UserCreated, UserUpdated>;
+using UserCommand = std::variant<CreateUser, UpdateUser, DeleteUser, DeactivateUser, ActivateUser>;
+using UserEvent =
+    std::variant<UserCreated, UserUpdated, UserDeleted, UserDeactivated, UserActivated>;
 
-// Errors: already_exists (create of an existing id), not_found (update of a missing one),
-// invalid (a field outside its limits, named). An update that changes nothing gives no event.
+// Errors: already_exists (create of an existing id), not_found (any other command for a missing
+// one), invalid (a field outside its limits, named). What changes nothing gives no event.
 [[nodiscard]] Result<std::vector<UserEvent>> decide(const UserState* state,
                                                     const UserCommand& command);
+// A deletion leaves no state.
 void evolve(std::optional<UserState>& state, const UserEvent& event);
 
 void append_canonical(DigestBuilder& digest, const UserState& state);

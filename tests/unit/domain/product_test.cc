@@ -4,6 +4,7 @@
 #include "tests/support/builders.h"
 #include "tests/support/outcomes.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -24,6 +25,12 @@ ProductState after(const ProductState& before, const std::vector<ProductEvent>& 
   return *state;
 }
 
+const ProductState& inactive() {
+  static const ProductState kProduct{a_product(1).name, a_product(1).description,
+                                     a_product(1).price, false};
+  return kProduct;
+}
+
 TEST(Product, CreationGivesOneEventWithTheWholeState) {
   const ProductState product = a_product(1);
   const auto events = create(product.name, product.description, product.price);
@@ -39,10 +46,12 @@ TEST(Product, CreationOfAnExistingProductIsRefused) {
 }
 
 TEST(Product, ChangesOfAMissingProductAreNotFound) {
-  EXPECT_THAT(decide(nullptr, ProductCommand(UpdateProduct{})),
-              fails_with(ErrorCode::kNotFound, "id"));
-  EXPECT_THAT(decide(nullptr, ProductCommand(ChangePrice{})),
-              fails_with(ErrorCode::kNotFound, "id"));
+  for (const ProductCommand& command :
+       {ProductCommand(UpdateProduct{}), ProductCommand(ChangePrice{}),
+        ProductCommand(DeactivateProduct{}), ProductCommand(ActivateProduct{}),
+        ProductCommand(DeleteProduct{})}) {
+    EXPECT_THAT(decide(nullptr, command), fails_with(ErrorCode::kNotFound, "id"));
+  }
 }
 
 TEST(Product, FieldsOutsideTheirLimitsAreNamed) {
@@ -145,11 +154,66 @@ TEST(Product, PriceOutsideItsLimitsIsRefused) {
               fails_with(ErrorCode::kInvalid, "price"));
 }
 
+TEST(Product, DeactivationAndActivationChangeNothingElse) {
+  const ProductState active = a_product(1);
+  const auto off = decide(&active, ProductCommand(DeactivateProduct{}));
+  ASSERT_THAT(off, is_ok());
+  EXPECT_EQ(after(active, *off), inactive());
+  const auto on = decide(&inactive(), ProductCommand(ActivateProduct{}));
+  ASSERT_THAT(on, is_ok());
+  EXPECT_EQ(after(inactive(), *on), active);
+}
+
+TEST(Product, DeactivationAndActivationThatHoldAlreadyGiveNoEvent) {
+  const ProductState active = a_product(1);
+  const auto on = decide(&active, ProductCommand(ActivateProduct{}));
+  ASSERT_THAT(on, is_ok());
+  EXPECT_TRUE(on->empty());
+  const auto off = decide(&inactive(), ProductCommand(DeactivateProduct{}));
+  ASSERT_THAT(off, is_ok());
+  EXPECT_TRUE(off->empty());
+}
+
+TEST(Product, InactiveProductCannotBeRepricedAndTheRefusalNamesTheWayOut) {
+  const auto events = decide(&inactive(), ProductCommand(ChangePrice{Money{1735}}));
+  EXPECT_THAT(events, fails_with(ErrorCode::kVersionConflict, "isActive"));
+  EXPECT_THAT(events.error().message, testing::EndsWith(": activate it first"));
+  // Repeating the price that holds is no repricing; a price out of range is wrong in any state.
+  EXPECT_THAT(decide(&inactive(), ProductCommand(ChangePrice{inactive().price})), is_ok());
+  EXPECT_THAT(decide(&inactive(), ProductCommand(ChangePrice{Money{-1}})),
+              fails_with(ErrorCode::kInvalid, "price"));
+}
+
+TEST(Product, InactiveProductCanBeUpdatedAndStaysInactive) {
+  UpdateProduct changes;
+  changes.name = set("Lamp");
+  const auto events = decide(&inactive(), ProductCommand(changes));
+  ASSERT_THAT(events, is_ok());
+  ProductState expected = inactive();
+  expected.name = "Lamp";
+  EXPECT_EQ(after(inactive(), *events), expected);
+}
+
+TEST(Product, DeletionLeavesNoState) {
+  for (const ProductState& before : {a_product(1), inactive()}) {
+    const auto events = decide(&before, ProductCommand(DeleteProduct{}));
+    ASSERT_THAT(events, is_ok());
+    ASSERT_EQ(events->size(), 1U);
+    std::optional<ProductState> state = before;
+    evolve(state, events->front());
+    EXPECT_FALSE(state.has_value());
+  }
+}
+
 TEST(Product, ChangesWithoutAStateAreIgnoredByEvolve) {
   std::optional<ProductState> state;
-  evolve(state, ProductEvent(ProductUpdated{}));
-  evolve(state, ProductEvent(ProductPriceChanged{Money{1}}));
-  EXPECT_FALSE(state.has_value());
+  for (const ProductEvent& event :
+       {ProductEvent(ProductUpdated{}), ProductEvent(ProductPriceChanged{Money{1}}),
+        ProductEvent(ProductDeactivated{}), ProductEvent(ProductActivated{}),
+        ProductEvent(ProductDeleted{})}) {
+    evolve(state, event);
+    EXPECT_FALSE(state.has_value());
+  }
 }
 
 }  // namespace

@@ -59,8 +59,60 @@ TEST(User, CreationOfAnExistingUserIsRefused) {
               fails_with(ErrorCode::kAlreadyExists, "id"));
 }
 
-TEST(User, UpdateOfAMissingUserIsNotFound) {
-  EXPECT_THAT(decide(nullptr, UserCommand(UpdateUser{})), fails_with(ErrorCode::kNotFound, "id"));
+TEST(User, ChangesOfAMissingUserAreNotFound) {
+  for (const UserCommand& command : {UserCommand(UpdateUser{}), UserCommand(DeleteUser{}),
+                                     UserCommand(DeactivateUser{}), UserCommand(ActivateUser{})}) {
+    EXPECT_THAT(decide(nullptr, command), fails_with(ErrorCode::kNotFound, "id"));
+  }
+}
+
+TEST(User, DeletionLeavesNoState) {
+  for (const bool active : {true, false}) {
+    UserState before = a_full_user(1);
+    before.active = active;
+    const auto events = decide(&before, UserCommand(DeleteUser{}));
+    ASSERT_THAT(events, is_ok());
+    ASSERT_EQ(events->size(), 1U);
+    std::optional<UserState> state = before;
+    evolve(state, events->front());
+    EXPECT_FALSE(state.has_value());
+  }
+}
+
+TEST(User, DeactivationAndActivationChangeNothingElse) {
+  const UserState active = a_full_user(1);
+  const auto off = decide(&active, UserCommand(DeactivateUser{}));
+  ASSERT_THAT(off, is_ok());
+  UserState inactive = a_full_user(1);
+  inactive.active = false;
+  EXPECT_EQ(after(active, *off), inactive);
+  const auto on = decide(&inactive, UserCommand(ActivateUser{}));
+  ASSERT_THAT(on, is_ok());
+  EXPECT_EQ(after(inactive, *on), active);
+}
+
+TEST(User, DeactivationAndActivationThatHoldAlreadyGiveNoEvent) {
+  const UserState active = a_user(1);
+  const auto on = decide(&active, UserCommand(ActivateUser{}));
+  ASSERT_THAT(on, is_ok());
+  EXPECT_TRUE(on->empty());
+  UserState inactive = a_user(1);
+  inactive.active = false;
+  const auto off = decide(&inactive, UserCommand(DeactivateUser{}));
+  ASSERT_THAT(off, is_ok());
+  EXPECT_TRUE(off->empty());
+}
+
+TEST(User, InactiveUserCanBeUpdatedAndStaysInactive) {
+  UserState inactive = a_user(1);
+  inactive.active = false;
+  UpdateUser changes;
+  changes.name = set("Ada");
+  const auto events = update(inactive, changes);
+  ASSERT_THAT(events, is_ok());
+  UserState expected = inactive;
+  expected.personal.name = "Ada";
+  EXPECT_EQ(after(inactive, *events), expected);
 }
 
 struct BadField {
@@ -157,10 +209,13 @@ TEST(User, RequiredFieldsCannotBeCleared) {
   EXPECT_THAT(update(a_user(1), name), fails_with(ErrorCode::kInvalid, "name"));
 }
 
-TEST(User, UpdateWithoutAStateIsIgnoredByEvolve) {
+TEST(User, ChangesWithoutAStateAreIgnoredByEvolve) {
   std::optional<UserState> state;
-  evolve(state, UserEvent(UserUpdated{}));
-  EXPECT_FALSE(state.has_value());
+  for (const UserEvent& event : {UserEvent(UserUpdated{}), UserEvent(UserDeleted{}),
+                                 UserEvent(UserDeactivated{}), UserEvent(UserActivated{})}) {
+    evolve(state, event);
+    EXPECT_FALSE(state.has_value());
+  }
 }
 
 TEST(User, ClaimsAreEmailNicknameAndPhoneInOneSpelling) {

@@ -75,6 +75,18 @@ TEST(EventCodec, ProductEventsRoundTrip) {
   expect_round_trip(ProductEvent(ProductPriceChanged{Money{1735}}), "product.price_changed");
 }
 
+TEST(EventCodec, EventsWithoutDataRoundTrip) {
+  expect_round_trip(UserEvent(UserDeleted{}), "user.deleted");
+  expect_round_trip(UserEvent(UserDeactivated{}), "user.deactivated");
+  expect_round_trip(UserEvent(UserActivated{}), "user.activated");
+  expect_round_trip(ProductEvent(ProductDeactivated{}), "product.deactivated");
+  expect_round_trip(ProductEvent(ProductActivated{}), "product.activated");
+  expect_round_trip(ProductEvent(ProductDeleted{}), "product.deleted");
+  expect_round_trip(OrderEvent(OrderPaid{}), "order.paid");
+  expect_round_trip(OrderEvent(OrderShipped{}), "order.shipped");
+  expect_round_trip(OrderEvent(OrderDelivered{}), "order.delivered");
+}
+
 TEST(EventCodec, OrderEventsRoundTrip) {
   OrderState order = an_order();
   order.stated_price = Money{0};
@@ -102,9 +114,11 @@ TEST(EventCodec, FieldOfANewerVersionIsIgnored) {
 }
 
 TEST(EventCodec, UnknownTypeIsCorruptAndNamed) {
-  const auto read = decode_event("user.renamed", 1, "{}");
-  EXPECT_THAT(read, fails_with(ErrorCode::kCorrupt));
-  EXPECT_THAT(read.error().message, testing::HasSubstr("user.renamed"));
+  for (const char* type : {"user.renamed", "product.sold", "order.returned", "payment.failed"}) {
+    const auto read = decode_event(type, 1, "{}");
+    EXPECT_THAT(read, fails_with(ErrorCode::kCorrupt));
+    EXPECT_THAT(read.error().message, testing::HasSubstr(type));
+  }
 }
 
 TEST(EventCodec, UnknownSchemaVersionIsCorrupt) {
@@ -148,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"ReasonMissing", "order.cancelled", "{}", "reason"},
         Damage{"UnknownStatus", "order.created",
                R"({"userId":"0190c2a0-7c1e-7b6e-9d53-6d2f0a8b41c7","items":[],"totalMinor":0,)"
-               R"("status":"SHIPPED"})",
+               R"("status":"LOST"})",
                "status"},
         Damage{"ItemsMissing", "order.created",
                R"({"userId":"0190c2a0-7c1e-7b6e-9d53-6d2f0a8b41c7","totalMinor":0,)"
@@ -187,6 +201,11 @@ TEST(StateCodec, OrdersRoundTripInEveryStatus) {
   order.status = OrderStatus::kCancelled;
   order.cancel_reason = "too late";
   expect_round_trip(order);
+  order.cancel_reason.reset();
+  for (const auto status : {OrderStatus::kPaid, OrderStatus::kShipped, OrderStatus::kDelivered}) {
+    order.status = status;
+    expect_round_trip(order);
+  }
 }
 
 TEST(StateCodec, DamagedStateIsCorrupt) {
