@@ -40,6 +40,13 @@ Patch<std::string> read_address(ObjectReader& reader) {
   return {true, std::move(text)};
 }
 
+// Commands that say everything by their name and id: the body is empty or {}.
+template <class AnyCommand, class TypedCommand>
+Result<ParsedBody> bare(const JsonValue& body, Dialect /*dialect*/) {
+  ObjectReader reader(body);
+  return close(reader, AnyCommand(TypedCommand{}));
+}
+
 Result<ParsedBody> create_user(const JsonValue& body, Dialect /*dialect*/) {
   ObjectReader reader(body);
   CreateUser command;
@@ -115,26 +122,30 @@ Result<ParsedBody> create_order(const JsonValue& body, Dialect dialect) {
   return close(reader, OrderCommand(std::move(command)), id);
 }
 
-Result<ParsedBody> confirm_order(const JsonValue& body, Dialect /*dialect*/) {
-  ObjectReader reader(body);
-  return close(reader, OrderCommand(ConfirmOrder{}));
-}
-
 Result<ParsedBody> cancel_order(const JsonValue& body, Dialect /*dialect*/) {
   ObjectReader reader(body);
   CancelOrder command{reader.text("reason")};
   return close(reader, OrderCommand(std::move(command)));
 }
 
-constexpr std::array<CommandKind, 8> kCommands{{
+constexpr std::array<CommandKind, 17> kCommands{{
     {"create_user", Kind::kUser, true, create_user},
     {"update_user", Kind::kUser, false, update_user},
+    {"deactivate_user", Kind::kUser, false, bare<UserCommand, DeactivateUser>},
+    {"activate_user", Kind::kUser, false, bare<UserCommand, ActivateUser>},
+    {"delete_user", Kind::kUser, false, bare<UserCommand, DeleteUser>},
     {"create_product", Kind::kProduct, true, create_product},
     {"update_product", Kind::kProduct, false, update_product},
     {"change_price", Kind::kProduct, false, change_price},
+    {"deactivate_product", Kind::kProduct, false, bare<ProductCommand, DeactivateProduct>},
+    {"activate_product", Kind::kProduct, false, bare<ProductCommand, ActivateProduct>},
+    {"delete_product", Kind::kProduct, false, bare<ProductCommand, DeleteProduct>},
     {"create_order", Kind::kOrder, true, create_order},
-    {"confirm_order", Kind::kOrder, false, confirm_order},
+    {"confirm_order", Kind::kOrder, false, bare<OrderCommand, ConfirmOrder>},
     {"cancel_order", Kind::kOrder, false, cancel_order},
+    {"pay_order", Kind::kOrder, false, bare<OrderCommand, PayOrder>},
+    {"ship_order", Kind::kOrder, false, bare<OrderCommand, ShipOrder>},
+    {"deliver_order", Kind::kOrder, false, bare<OrderCommand, DeliverOrder>},
 }};
 
 }  // namespace

@@ -17,8 +17,10 @@ struct ParsedBody {
 
 enum class Dialect : std::uint8_t { kV1, kAlias };
 
-// The commands by their names, as in /v1/commands:batch: create_user, update_user, create_product,
-// update_product, change_price, create_order, confirm_order, cancel_order.
+// The commands by their names, as in /v1/commands:batch:
+//   user     create_ update_ deactivate_ activate_ delete_
+//   product  the same, and change_price
+//   order    create_ confirm_ cancel_ pay_ ship_ deliver_
 struct CommandKind {
   const char* name;
   Kind kind;

@@ -6,6 +6,7 @@
 #include "services/command/answers.h"
 #include "services/command/command_builder.h"
 
+#include <array>
 #include <charconv>
 
 namespace cqrs {
@@ -185,27 +186,47 @@ class CommandRoutes {
   std::weak_ptr<CommandRoutes> self_;
 };
 
+using http::Method;
+
+// Each is served twice: below /v1/users and the like, and below the alias /user and the like.
+struct Route {
+  Method method;
+  Kind kind;
+  const char* below;
+  const char* command;
+};
+constexpr std::array<Route, 17> kRoutes{{
+    {Method::kPost, Kind::kUser, "", "create_user"},
+    {Method::kPatch, Kind::kUser, "/{id}", "update_user"},
+    {Method::kDelete, Kind::kUser, "/{id}", "delete_user"},
+    {Method::kPost, Kind::kUser, "/{id}/deactivate", "deactivate_user"},
+    {Method::kPost, Kind::kUser, "/{id}/activate", "activate_user"},
+    {Method::kPost, Kind::kProduct, "", "create_product"},
+    {Method::kPatch, Kind::kProduct, "/{id}", "update_product"},
+    {Method::kDelete, Kind::kProduct, "/{id}", "delete_product"},
+    {Method::kPut, Kind::kProduct, "/{id}/price", "change_price"},
+    {Method::kPost, Kind::kProduct, "/{id}/deactivate", "deactivate_product"},
+    {Method::kPost, Kind::kProduct, "/{id}/activate", "activate_product"},
+    {Method::kPost, Kind::kOrder, "", "create_order"},
+    {Method::kPost, Kind::kOrder, "/{id}/confirm", "confirm_order"},
+    {Method::kPost, Kind::kOrder, "/{id}/cancel", "cancel_order"},
+    {Method::kPost, Kind::kOrder, "/{id}/pay", "pay_order"},
+    {Method::kPost, Kind::kOrder, "/{id}/ship", "ship_order"},
+    {Method::kPost, Kind::kOrder, "/{id}/deliver", "deliver_order"},
+}};
+
 }  // namespace
 
 void add_command_routes(http::Router& router, Committer& committer, const Clock& clock,
                         const std::string& pepper) {
-  using http::Method;
   auto routes = std::make_shared<CommandRoutes>(committer, clock, pepper);
   routes->own(routes);
-  struct Surface {
-    std::string users, products, orders;
-    Dialect dialect;
-  };
-  for (const Surface& at : {Surface{"/v1/users", "/v1/products", "/v1/orders", Dialect::kV1},
-                            Surface{"/user", "/product", "/order", Dialect::kAlias}}) {
-    routes->add(router, Method::kPost, at.users, "create_user", at.dialect);
-    routes->add(router, Method::kPatch, at.users + "/{id}", "update_user", at.dialect);
-    routes->add(router, Method::kPost, at.products, "create_product", at.dialect);
-    routes->add(router, Method::kPatch, at.products + "/{id}", "update_product", at.dialect);
-    routes->add(router, Method::kPut, at.products + "/{id}/price", "change_price", at.dialect);
-    routes->add(router, Method::kPost, at.orders, "create_order", at.dialect);
-    routes->add(router, Method::kPost, at.orders + "/{id}/confirm", "confirm_order", at.dialect);
-    routes->add(router, Method::kPost, at.orders + "/{id}/cancel", "cancel_order", at.dialect);
+  for (const auto& route : kRoutes) {
+    const std::string name(kind_name(route.kind));
+    for (const auto& [path, dialect] :
+         {std::pair{"/v1/" + name + "s", Dialect::kV1}, std::pair{"/" + name, Dialect::kAlias}}) {
+      routes->add(router, route.method, path + route.below, route.command, dialect);
+    }
   }
   routes->add_batch(router);
 }
