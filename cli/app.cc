@@ -1,5 +1,7 @@
 #include "cli/app.h"
 
+#include "core/base/failpoint.h"
+
 #include "cli/commands/commands.h"
 #include "cli/config_file.h"
 
@@ -118,6 +120,11 @@ int run_app(int argc, char** argv) {
   Context context{options, std::cout, std::cerr, interrupted};
   // Known before parsing, because parsing is what may fail.
   if (wants_json(argc, argv)) context.options.output = OutputFormat::kJson;
+  if (const char* text = std::getenv(failpoint::kVariable); text != nullptr) {
+    if (auto armed = failpoint::arm(text); !armed) {
+      return static_cast<int>(fail(context, armed.error()));
+    }
+  }
   if (const auto path = config_path(argc, argv); !path.empty()) {
     if (auto status = apply_config_file(app, path); !status) {
       return static_cast<int>(fail(context, status.error()));

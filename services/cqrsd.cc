@@ -1,11 +1,14 @@
 // The one service binary. It reads its options, starts the roles, says where it listens, and stops
 // gracefully on SIGTERM or SIGINT.
+#include "core/base/failpoint.h"
+
 #include "services/chassis/log.h"
 #include "services/embedded.h"
 
 #include <CLI/CLI.hpp>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <unistd.h>
 
@@ -109,6 +112,9 @@ int run(int argc, char** argv) {
     const int code = app.exit(error);
     return code == 0 ? 0 : kUsageError;
   }
+  if (const char* text = std::getenv(cqrs::failpoint::kVariable); text != nullptr) {
+    if (auto armed = cqrs::failpoint::arm(text); !armed) return usage(armed.error().message);
+  }
   cqrs::http::ServerOptions server;
   cqrs::log::Level level{};
   if (options.roles != "all") {
@@ -119,6 +125,9 @@ int run(int argc, char** argv) {
     return usage("--log-level must be debug, info, warning or error");
   }
   cqrs::log::set_level(level);
+  if (const auto& failpoint = cqrs::failpoint::armed_as(); !failpoint.empty()) {
+    cqrs::log::warning("failpoint_armed", {{"failpoint", failpoint}});
+  }
   return serve(options, server);
 }
 

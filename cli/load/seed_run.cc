@@ -1,5 +1,7 @@
 #include "cli/load/seed_run.h"
 
+#include "core/base/failpoint.h"
+
 #include "cli/load/pipeline_client.h"
 #include "cli/load/staleness_probe.h"
 #include "cli/output/progress.h"
@@ -133,6 +135,7 @@ class Phase {
       again_.push_back({answer.tag, answer.scheduled, Steady::now() + kRetryPause});
       return;
     }
+    CQRS_FAILPOINT("seed.after_answer");
     last_progress_ = answer.completed;
     ++finished_;
     const auto micros =

@@ -1,4 +1,5 @@
 #include "core/base/crc32.h"
+#include "core/base/failpoint.h"
 #include "core/verify/ledger.h"
 #include "core/verify/ledger_format.h"
 
@@ -42,7 +43,9 @@ class FileLedgerWriter final : public LedgerWriter {
     put(payload, intent.first);
     put(payload, intent.last);
     CQRS_TRY(write_block(kIntentBlock, payload));
-    return flush_to_disk();
+    CQRS_TRY(flush_to_disk());
+    CQRS_FAILPOINT("ledger.after_intent");
+    return {};
   }
 
   Status record(const LedgerOutcome& outcome) override {
@@ -79,7 +82,13 @@ class FileLedgerWriter final : public LedgerWriter {
     put(block, static_cast<std::uint32_t>(payload.size()));
     put(block, crc32(checked));
     block += checked;
-    return write_all(block);
+    std::string_view rest(block);
+    if (failpoint::any_armed.load(std::memory_order_relaxed)) {
+      CQRS_TRY(write_all(rest.substr(0, rest.size() / 2)));
+      CQRS_FAILPOINT_TRY("ledger.mid_block", ErrorCode::kUnavailable);
+      rest.remove_prefix(rest.size() / 2);
+    }
+    return write_all(rest);
   }
 
   Status write_all(std::string_view bytes) {

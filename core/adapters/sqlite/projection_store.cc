@@ -1,6 +1,7 @@
 #include "core/adapters/sqlite/schema.h"
 #include "core/adapters/sqlite/stores.h"
 #include "core/adapters/sqlite/view_table.h"
+#include "core/base/failpoint.h"
 #include "core/base/hash.h"
 
 namespace cqrs::sqlite {
@@ -58,7 +59,10 @@ class SqliteProjectionStore final : public ProjectionStore {
     CQRS_TRY(move_checkpoint(epoch, changes.checkpoint));
     for (const auto& row : changes.rows) CQRS_TRY(put(row));
     for (const auto& parked : changes.parked) CQRS_TRY(park(parked));
-    return transaction.commit();
+    CQRS_FAILPOINT_TRY("projector.after_apply", ErrorCode::kUnavailable);
+    CQRS_TRY(transaction.commit());
+    CQRS_FAILPOINT("projector.after_commit");
+    return {};
   }
 
  private:

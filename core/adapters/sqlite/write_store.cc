@@ -2,6 +2,7 @@
 #include "core/adapters/sqlite/rows.h"
 #include "core/adapters/sqlite/schema.h"
 #include "core/adapters/sqlite/stores.h"
+#include "core/base/failpoint.h"
 #include "core/base/hash.h"
 
 #include <algorithm>
@@ -54,6 +55,7 @@ class SqliteWriteStore final : public WriteStore {
       if (!session) return session.error();
       session_ = std::move(*session);
     }
+    CQRS_FAILPOINT_TRY("command.before_lock", ErrorCode::kUnavailable);
     Transaction transaction(*session_->database);
     CQRS_TRY(transaction.begin_immediate());
     auto loaded = load(touched);
@@ -67,6 +69,7 @@ class SqliteWriteStore final : public WriteStore {
     if (auto status = transaction.commit(); !status) {
       return abandon(status.error());
     }
+    CQRS_FAILPOINT("command.after_commit");
     session_->index.committed();
     return {};
   }
@@ -132,6 +135,7 @@ class SqliteWriteStore final : public WriteStore {
     for (const auto& change : changes.released) CQRS_TRY(session_->index.release(change));
     for (const auto& change : changes.taken) CQRS_TRY(session_->index.take(change));
     for (const auto& record : changes.requests) CQRS_TRY(session_->index.remember(record));
+    CQRS_FAILPOINT_TRY("command.after_write", ErrorCode::kInternal);
     return {};
   }
 
