@@ -72,6 +72,11 @@ Error not_started(const DataDir& dir, int child) {
                      (::usleep(200'000) == 0 && ::waitpid(child, &status, WNOHANG) == child);
   const std::string words = last_line(dir.log_file());
   if (ended && WIFEXITED(status) && WEXITSTATUS(status) == 2) return invalid("", words);
+  if (ended && WIFSIGNALED(status)) {
+    return make_error(ErrorCode::kUnavailable, "signal " + std::to_string(WTERMSIG(status)) +
+                                                   " ended the service at its start: see its log " +
+                                                   dir.log_file());
+  }
   if (!ended) ::kill(child, SIGKILL);
   return make_error(ErrorCode::kUnavailable,
                     "the service did not start: " +

@@ -1,6 +1,6 @@
 // What was acknowledged survives SIGKILL at any moment, of the service as of the client.
 #include "tests/e2e/support/system.h"
-#include "tests/support/random.h"
+#include "tests/fault/random_source.h"
 
 #include <gtest/gtest.h>
 
@@ -16,16 +16,6 @@ namespace {
 
 constexpr int kConnections = 8;
 constexpr int kDepth = 250;
-
-// One seed per run, printed; CQRS_TEST_SEED gives an earlier one back.
-support::Random random_source() {
-  const char* given = std::getenv("CQRS_TEST_SEED");
-  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
-  const std::uint64_t seed = given == nullptr ? static_cast<std::uint64_t>(now) % 1'000'000'007
-                                              : std::strtoull(given, nullptr, 10);
-  std::cout << "CQRS_TEST_SEED=" << seed << std::endl;
-  return support::Random(seed);
-}
 
 Words load_words(int each) {
   const std::string count = std::to_string(each);

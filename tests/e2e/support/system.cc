@@ -80,8 +80,10 @@ Finished TestSystem::service(const Words& options) const {
   return run(all, variables());
 }
 
-void TestSystem::up(const std::string& listen) const {
-  const Finished finished = ctl({"up", "--listen", listen});
+void TestSystem::up(const std::string& listen, const Variables& extra) const {
+  Variables all = variables();
+  all.insert(all.end(), extra.begin(), extra.end());
+  const Finished finished = run(words({"up", "--listen", listen}), all);
   if (finished.exit_code != 0) give_up("the system did not come up", finished);
 }
 
@@ -95,6 +97,15 @@ void TestSystem::kill_service() const {
   if (service <= 0) throw std::runtime_error("no service to kill");
   ::kill(service, SIGKILL);
   ::waitpid(service, nullptr, 0);
+}
+
+int TestSystem::await_end(std::chrono::milliseconds patience) const {
+  const int service = pid();
+  int status = 0;
+  const bool ended =
+      wait_until([&] { return ::waitpid(service, &status, WNOHANG) == service; }, patience);
+  if (!ended) return -1;
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 Json TestSystem::run_file() const {

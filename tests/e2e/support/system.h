@@ -42,10 +42,14 @@ class TestSystem {
                 std::chrono::milliseconds patience = kPatience) const;
   [[nodiscard]] Finished service(const Words& options) const;
 
-  void up(const std::string& listen = "127.0.0.1:0") const;
+  // `extra` reaches the service, too.
+  void up(const std::string& listen = "127.0.0.1:0", const Variables& extra = {}) const;
   void down() const;
   // SIGKILL, and waits for the end.
   void kill_service() const;
+  // Waits until the service ends by itself: the signal that ended it, 0 when it exited, -1 when it
+  // still runs.
+  [[nodiscard]] int await_end(std::chrono::milliseconds patience = kPatience) const;
   [[nodiscard]] int pid() const;
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] load::Endpoint endpoint() const { return {"127.0.0.1", port()}; }
