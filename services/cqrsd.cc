@@ -24,6 +24,7 @@ struct Options {
   std::string log_level = "info";
   int ready_fd = -1;
   bool rebuild_views = false;
+  bool bench_routes = false;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -42,6 +43,8 @@ void declare(CLI::App& app, Options& options) {
       ->envname("CQRSD_LOG_LEVEL");
   app.add_flag("--rebuild-views", options.rebuild_views,
                "Fill new views from the first event if the present ones belong to another record");
+  app.add_flag("--bench-routes", options.bench_routes,
+               "Serve POST /v1/noop, which does nothing, for measuring HTTP alone");
   app.add_option("--ready-fd", options.ready_fd,
                  "File descriptor that gets one line {\"port\":N} when requests are served");
 }
@@ -83,7 +86,8 @@ int serve(const Options& options, const cqrs::http::ServerOptions& server) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto system = cqrs::start_embedded({options.data_dir}, server, options.rebuild_views);
+  auto system = cqrs::start_embedded({options.data_dir}, server,
+                                     {options.rebuild_views, options.bench_routes});
   if (!system) {
     const auto& error = system.error();
     std::cerr << "cqrsd: " << error.message << "\n";

@@ -2,6 +2,7 @@
 
 #include "core/wiring/embedded.h"
 
+#include "services/chassis/bench_routes.h"
 #include "services/chassis/health.h"
 #include "services/chassis/log.h"
 #include "services/command/http_commands.h"
@@ -20,7 +21,7 @@ class System final : public EmbeddedSystem {
   System& operator=(const System&) = delete;
   ~System() override { shutdown(); }
 
-  Status start(const http::ServerOptions& options, bool rebuild_views) {
+  Status start(const http::ServerOptions& listen, const EmbeddedOptions& options) {
     auto lock = DataDirLock::acquire(dir_);
     if (!lock) return lock.error();
     lock_ = std::move(*lock);
@@ -29,7 +30,7 @@ class System final : public EmbeddedSystem {
     auto store = embedded::open_write_store(dir_);
     if (!store) return store.error();
     write_store_ = std::move(*store);
-    CQRS_TRY(start_projection(rebuild_views));
+    CQRS_TRY(start_projection(options.rebuild_views));
     committer_ = std::make_unique<Committer>(*write_store_, clock_, metrics_,
                                              [this](Position head) { generations_->wake(head); });
     queries_ = std::make_unique<QueryService>(
@@ -37,7 +38,8 @@ class System final : public EmbeddedSystem {
         read_position_, [this] { return generations_->head(); }, metrics_);
     admin_ = std::make_unique<GenerationAdmin>(*generations_);
     add_routes(*pepper);
-    auto server = http::start_server(options, router_);
+    if (options.bench_routes) add_bench_routes(router_);
+    auto server = http::start_server(listen, router_);
     if (!server) return server.error();
     server_ = std::move(*server);
     return {};
@@ -90,6 +92,8 @@ class System final : public EmbeddedSystem {
                    [this] { return static_cast<double>(read_position_.get().applied); });
     metrics_.gauge("cqrs_commands_waiting", "Commands accepted and not yet committed",
                    [this] { return static_cast<double>(committer_->waiting()); });
+    metrics_.stage_cpu(
+        "http", [this] { return server_ ? server_->cpu_time() : std::chrono::nanoseconds(0); });
     metrics_.gauge("cqrs_http_connections", "Open connections", [this] {
       return server_ ? static_cast<double>(server_->counters().connections_open) : 0.0;
     });
@@ -124,10 +128,10 @@ class System final : public EmbeddedSystem {
 }  // namespace
 
 Result<std::unique_ptr<EmbeddedSystem>> start_embedded(const DataDir& dir,
-                                                       const http::ServerOptions& options,
-                                                       bool rebuild_views) {
+                                                       const http::ServerOptions& server,
+                                                       const EmbeddedOptions& options) {
   auto system = std::make_unique<System>(dir);
-  CQRS_TRY(system->start(options, rebuild_views));
+  CQRS_TRY(system->start(server, options));
   return std::unique_ptr<EmbeddedSystem>(std::move(system));
 }
 

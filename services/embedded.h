@@ -20,9 +20,13 @@ class EmbeddedSystem {
   virtual void shutdown() = 0;
 };
 
-// `rebuild_views`: see Generations::start(). Errors: already_exists (the directory has another
-// owner), unavailable, corrupt.
+struct EmbeddedOptions {
+  bool rebuild_views = false;  // see Generations::start()
+  bool bench_routes = false;   // see add_bench_routes()
+};
+
+// Errors: already_exists (the directory has another owner), unavailable, corrupt.
 [[nodiscard]] Result<std::unique_ptr<EmbeddedSystem>> start_embedded(
-    const DataDir& dir, const http::ServerOptions& options, bool rebuild_views);
+    const DataDir& dir, const http::ServerOptions& server, const EmbeddedOptions& options);
 
 }  // namespace cqrs

@@ -1,5 +1,7 @@
 #include "services/chassis/metrics.h"
 
+#include "services/chassis/cpu_time.h"
+
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -38,15 +40,38 @@ struct Metrics::State {
                                                .Name("cqrs_batch_size")
                                                .Help("Items per batch in a stage")
                                                .Register(registry);
+  prometheus::Family<prometheus::Counter>& stage_cpu = prometheus::BuildCounter()
+                                                           .Name("cqrs_stage_cpu_seconds_total")
+                                                           .Help("Processor time by stage")
+                                                           .Register(registry);
   struct Reading {
     prometheus::Gauge* gauge;
     std::function<double()> read;
   };
+  struct Total {
+    prometheus::Counter* counter;
+    std::function<std::chrono::nanoseconds()> read;
+  };
   std::mutex mutex;
   std::vector<Reading> readings;
+  std::vector<Total> totals;
 };
 
-Metrics::Metrics() : state_(std::make_unique<State>()) {}
+namespace {
+
+double seconds_of(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {
+  auto& family = prometheus::BuildCounter()
+                     .Name("process_cpu_seconds_total")
+                     .Help("Processor time of the whole process")
+                     .Register(state_->registry);
+  state_->totals.push_back({&family.Add({}), process_cpu_time});
+}
 Metrics::~Metrics() = default;
 
 void Metrics::count_command(const std::string& command, const std::string& outcome, double by) {
@@ -58,8 +83,17 @@ void Metrics::count_query(const std::string& query, int status) {
 }
 
 void Metrics::observe_stage(const std::string& stage, std::chrono::nanoseconds took) {
-  state_->stages.Add({{"stage", stage}}, kSeconds)
-      .Observe(std::chrono::duration<double>(took).count());
+  state_->stages.Add({{"stage", stage}}, kSeconds).Observe(seconds_of(took));
+}
+
+void Metrics::add_stage_cpu(const std::string& stage, std::chrono::nanoseconds cpu) {
+  state_->stage_cpu.Add({{"stage", stage}}).Increment(seconds_of(cpu));
+}
+
+void Metrics::stage_cpu(const std::string& stage, std::function<std::chrono::nanoseconds()> total) {
+  auto& counter = state_->stage_cpu.Add({{"stage", stage}});
+  const std::lock_guard lock(state_->mutex);
+  state_->totals.push_back({&counter, std::move(total)});
 }
 
 void Metrics::observe_batch(const std::string& stage, std::size_t size) {
@@ -76,6 +110,11 @@ void Metrics::gauge(const std::string& name, const std::string& help,
 std::string Metrics::render() {
   const std::lock_guard lock(state_->mutex);
   for (const auto& reading : state_->readings) reading.gauge->Set(reading.read());
+  for (const auto& total : state_->totals) {
+    // A counter takes no negative step: a source that has ended reads less than before.
+    const double step = seconds_of(total.read()) - total.counter->Value();
+    if (step > 0) total.counter->Increment(step);
+  }
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
 }
 

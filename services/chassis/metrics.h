@@ -1,5 +1,6 @@
 // The process's Prometheus metrics: counters and histograms by operation and stage, kept by
-// prometheus-cpp, rendered for GET /metrics.
+// prometheus-cpp, rendered for GET /metrics. process_cpu_seconds_total stands beside the stages, so
+// that what belongs to none of them can be told.
 #pragma once
 
 #include <chrono>
@@ -23,6 +24,12 @@ class Metrics {
   void count_query(const std::string& query, int status);
   // cqrs_stage_seconds{stage}: commit, apply, query … per batch.
   void observe_stage(const std::string& stage, std::chrono::nanoseconds took);
+  // cqrs_stage_cpu_seconds_total{stage}: processor time of the thread that does the stage, per
+  // batch.
+  void add_stage_cpu(const std::string& stage, std::chrono::nanoseconds cpu);
+  // The same for a stage whose total is known elsewhere: `total` is read whenever the metrics are
+  // rendered and must be thread-safe; it may only grow.
+  void stage_cpu(const std::string& stage, std::function<std::chrono::nanoseconds()> total);
   // cqrs_batch_size{stage}
   void observe_batch(const std::string& stage, std::size_t size);
   // A value that is read whenever the metrics are rendered. `read` must be thread-safe.

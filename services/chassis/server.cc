@@ -9,10 +9,12 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <ctime>
 #include <mutex>
 #include <optional>
+#include <pthread.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,6 +31,8 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::milliseconds kLingerAtShutdown{200};
 // Connections beyond the limit that are told so; further ones are closed without a word.
 constexpr std::size_t kTurnedAwayMax = 128;
+// The wall clock's number, which no thread has.
+constexpr clockid_t kNoClock = CLOCK_REALTIME;
 
 class Server final : public HttpServer {
  public:
@@ -39,6 +43,7 @@ class Server final : public HttpServer {
   void start();
   [[nodiscard]] std::uint16_t port() const override { return port_; }
   [[nodiscard]] ServerCounters counters() const override;
+  [[nodiscard]] std::chrono::nanoseconds cpu_time() const override;
   void shutdown(std::chrono::milliseconds patience) override;
 
  private:
@@ -63,6 +68,7 @@ class Server final : public HttpServer {
   std::uint16_t port_ = 0;
   bool stopping_ = false;
   std::thread thread_;
+  std::atomic<clockid_t> cpu_clock_{kNoClock};  // of the I/O thread while it runs
 
   std::mutex shutdown_mutex_;  // one shutdown at a time
   std::mutex drained_mutex_;
@@ -106,7 +112,19 @@ Status Server::listen() {
 void Server::start() {
   accept();
   tick();
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    clockid_t clock{};
+    if (::pthread_getcpuclockid(::pthread_self(), &clock) == 0) cpu_clock_.store(clock);
+    io_.run();
+    cpu_clock_.store(kNoClock);
+  });
+}
+
+std::chrono::nanoseconds Server::cpu_time() const {
+  const clockid_t clock = cpu_clock_.load();
+  timespec now{};
+  if (clock == kNoClock || ::clock_gettime(clock, &now) != 0) return {};
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
 ServerCounters Server::counters() const {

@@ -40,6 +40,8 @@ class HttpServer {
   virtual ~HttpServer() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] virtual ServerCounters counters() const = 0;
+  // Processor time of the I/O thread: reading, parsing, handlers, writing. Zero once it has ended.
+  [[nodiscard]] virtual std::chrono::nanoseconds cpu_time() const = 0;
   // Stops accepting, reads no further request, waits up to `patience` for every accepted request's
   // answer to be written, then closes. Idempotent; called by the destructor with zero patience.
   virtual void shutdown(std::chrono::milliseconds patience) = 0;

@@ -10,7 +10,8 @@ namespace cqrs {
 Committer::Committer(WriteStore& store, const Clock& clock, Metrics& metrics,
                      std::function<void(Position)> on_commit, const CommitterOptions& options)
     : options_(options),
-      handler_(store, clock, random_u64()),
+      store_(store),
+      handler_(store_, clock, random_u64()),
       metrics_(metrics),
       on_commit_(std::move(on_commit)),
       queue_(options.queue_limit),
@@ -67,6 +68,10 @@ void Committer::execute(std::vector<PendingCommand>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].reply->deliver(batch[i].index, std::move(outcomes[i]));
   }
+  // Everything of this thread that is not the store: deciding, and turning outcomes into answers.
+  const auto store = store_.take_spent();
+  metrics_.add_stage_cpu("store", store);
+  metrics_.add_stage_cpu("decide", cpu_.lap() - store);
 }
 
 }  // namespace cqrs

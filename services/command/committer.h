@@ -6,6 +6,7 @@
 #include "core/write/command_handler.h"
 
 #include "services/chassis/metrics.h"
+#include "services/command/timed_store.h"
 
 #include <atomic>
 #include <functional>
@@ -56,7 +57,9 @@ class Committer {
   void execute(std::vector<PendingCommand>& batch);
 
   CommitterOptions options_;
+  TimedWriteStore store_;
   CommandHandler handler_;
+  CpuLap cpu_;
   Metrics& metrics_;
   std::function<void(Position)> on_commit_;
   BoundedQueue<PendingCommand> queue_;

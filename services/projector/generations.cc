@@ -2,6 +2,7 @@
 
 #include "core/log/table_tail.h"
 
+#include "services/chassis/cpu_time.h"
 #include "services/chassis/log.h"
 
 namespace cqrs {
@@ -114,12 +115,14 @@ void Generations::publish(const Runner& runner, Timestamp last_event) {
 
 void Generations::run(Runner& runner) {
   Timestamp last_event;
+  CpuLap cpu;
   for (;;) {
     const auto started = std::chrono::steady_clock::now();
     auto applied = runner.projector.step(kPage);
     if (applied && *applied > 0) {
       metrics_.observe_stage("apply", std::chrono::steady_clock::now() - started);
       metrics_.observe_batch("apply", *applied);
+      metrics_.add_stage_cpu("project", cpu.lap());
       last_event = runner.projector.last_recorded();
     }
     std::unique_lock lock(mutex_);

@@ -3,6 +3,8 @@
 #include "core/read/order_details.h"
 #include "core/read/pages.h"
 
+#include "services/chassis/cpu_time.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -104,6 +106,7 @@ void QueryService::stop() {
 void QueryService::work() {
   std::unique_ptr<ReadStore> store;
   int generation = 0;
+  CpuLap cpu;
   for (;;) {
     auto jobs = queue_.pop_batch(kBatch);
     if (jobs.empty()) return;
@@ -120,6 +123,7 @@ void QueryService::work() {
     }
     for (auto& job : jobs) run(job, *store, generation);
     metrics_.observe_stage("query", std::chrono::steady_clock::now() - started);
+    metrics_.add_stage_cpu("query", cpu.lap());
   }
 }
 
