@@ -112,6 +112,8 @@ int run_app(int argc, char** argv) {
   add_seed(app, action);
   add_verify(app, action);
   add_replay(app, action);
+  add_ceilings(app, action);
+  add_growth(app, action);
   add_events(app, action);
   add_ledger(app, action);
   app.footer("Start here: cqrsctl demo");

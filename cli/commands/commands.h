@@ -71,6 +71,23 @@ void add_replay(CLI::App& app, Action& action);
 void add_events(CLI::App& app, Action& action);
 void add_ledger(CLI::App& app, Action& action);
 
+struct CeilingsOptions {
+  int rounds = 3;
+  double seconds = 2;  // measured time per part and round
+  std::size_t concurrency = 8;
+  std::size_t depth = 64;
+};
+void add_ceilings(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_ceilings(const CeilingsOptions& options, Context& context);
+
+struct GrowthOptions {
+  std::string points = "10k,30k,100k,300k";
+  std::size_t concurrency = 8;
+  std::size_t depth = 64;
+};
+void add_growth(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_growth(const GrowthOptions& options, Context& context);
+
 struct DemoOptions {
   std::string size = "20k";
   bool keep = false;

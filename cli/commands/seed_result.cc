@@ -103,6 +103,7 @@ Json json_of(const SeedOutcome& outcome) {
           {"achieved_ratio", 1.0},
           {"cpu_us_per_cmd", per_command_us(result.client_cpu_s, result.sent)},
           {"server_cpu_us_per_cmd", per_command_us(result.server_cpu_s, result.sent)},
+          {"cpu_us_per_entity", cpu_split_json(result.cost, result.acknowledged)},
           {"rss_bytes", result.client_rss},
           {"server_rss_bytes", result.server_rss},
           {"seed", outcome.plan.shape.seed},

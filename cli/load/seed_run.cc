@@ -274,6 +274,7 @@ Result<SeedResult> run_seed_plan(const SeedPlan& plan, const RunningSystem& syst
   load::StalenessProbe probe(system.endpoint());
   const ProcessUsage client_before = process_usage(0);
   const ProcessUsage server_before = process_usage(system.pid);
+  const auto cost_before = read_cpu(system);
   const auto started = Steady::now();
   for (const Kind kind : kAllKinds) {
     if (plan.shape.count(kind) == 0 || context.interrupted) continue;
@@ -288,6 +289,8 @@ Result<SeedResult> run_seed_plan(const SeedPlan& plan, const RunningSystem& syst
   const auto acknowledged_at = Steady::now();
   result.all_visible = wait_until_visible(system, result.last_position, plan, context.interrupted);
   result.visible_after_s = seconds_since(acknowledged_at);
+  const auto cost_after = read_cpu(system);
+  if (cost_before && cost_after) result.cost = *cost_after - *cost_before;
   const ProcessUsage client_after = process_usage(0);
   const ProcessUsage server_after = process_usage(system.pid);
   result.client_cpu_s = client_after.cpu_seconds - client_before.cpu_seconds;

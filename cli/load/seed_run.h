@@ -8,6 +8,7 @@
 #include "core/workload/histogram.h"
 
 #include "cli/context.h"
+#include "cli/system/cpu_split.h"
 #include "cli/system/running.h"
 
 #include <array>
@@ -41,6 +42,7 @@ struct SeedResult {
   Histogram latency;
   Histogram staleness;
   std::array<double, kAllKinds.size()> phase_s{};
+  CpuReading cost;  // by part; zeroes when the service could not be asked
   double client_cpu_s = 0;
   double server_cpu_s = 0;
   std::uint64_t client_rss = 0;

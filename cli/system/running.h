@@ -33,6 +33,8 @@ struct RunningSystem {
 struct StartOptions {
   std::string listen = "127.0.0.1:0";
   bool rebuild_views = false;                  // when the present ones belong to another record
+  bool bench_routes = false;                   // serve what only measuring needs
+  bool ends_with_starter = false;              // stop when this process ends, however it ends
   std::chrono::milliseconds patience{60'000};  // for the start, recovery of the files included
 };
 // Starts cqrsd in the background, its log going into the data directory, and waits until it serves.

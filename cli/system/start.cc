@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -115,11 +116,13 @@ Result<RunningSystem> start_system(const DataDir& dir, const StartOptions& optio
                                  "--ready-fd",
                                  std::to_string(kReady)};
   if (options.rebuild_views) words.emplace_back("--rebuild-views");
+  if (options.bench_routes) words.emplace_back("--bench-routes");
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
+    if (options.ends_with_starter) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     // Descriptor 3 may be one of ours already; move them out of the way first.
     const int safe_log = ::fcntl(log, F_DUPFD, 10);
     const int safe_ready = ::fcntl(ends[1], F_DUPFD, 10);
