@@ -44,6 +44,8 @@ struct ViewChanges {
 class ProjectionStore {
  public:
   virtual ~ProjectionStore() = default;
+  // What the last owner committed; changes nothing. Errors: unavailable, corrupt.
+  [[nodiscard]] virtual Result<Checkpoint> checkpoint() = 0;
   // Becomes the owner: whoever held an earlier epoch can commit no more. Error: unavailable.
   [[nodiscard]] virtual Result<Acquired> acquire() = 0;
   // The rows as they are now, one entry per key, in order. Error: unavailable, corrupt.

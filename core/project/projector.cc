@@ -48,9 +48,15 @@ Result<Uuid> anchor_of(History& record, const LogPage& page) {
 Status Projector::start() {
   auto incarnation = record_.incarnation();
   if (!incarnation) return incarnation.error();
+  // Looked at before it is taken: a projector of another record must not end the rightful owner.
+  auto present = store_.checkpoint();
+  if (!present) return present.error();
+  CQRS_TRY(check_anchor(record_, *present, *incarnation));
   auto acquired = store_.acquire();
   if (!acquired) return acquired.error();
-  CQRS_TRY(check_anchor(record_, acquired->checkpoint, *incarnation));
+  if (acquired->checkpoint != *present) {
+    CQRS_TRY(check_anchor(record_, acquired->checkpoint, *incarnation));
+  }
   epoch_ = acquired->epoch;
   checkpoint_ = std::move(acquired->checkpoint);
   checkpoint_.incarnation = *incarnation;

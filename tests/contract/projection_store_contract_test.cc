@@ -54,6 +54,16 @@ TEST_P(ProjectionStoreContract, CheckpointIsAcquiredAsItWasCommitted) {
   EXPECT_EQ(acquire().checkpoint, a_checkpoint(7));
 }
 
+TEST_P(ProjectionStoreContract, LookingAtTheCheckpointLeavesTheOwnerInPlace) {
+  const auto epoch = acquire().epoch;
+  ASSERT_THAT(store_->commit(epoch, changes_of({}, 7)), is_ok());
+  const auto other = side_->open_store();
+  const auto seen = other->checkpoint();
+  ASSERT_THAT(seen, is_ok());
+  EXPECT_EQ(*seen, a_checkpoint(7));
+  EXPECT_THAT(store_->commit(epoch, changes_of({}, 8)), is_ok());
+}
+
 TEST_P(ProjectionStoreContract, RowsOfEveryKindAreLoadedAsTheyWereCommitted) {
   const std::vector<StreamKey> keys{user_key(1), product_key(1), order_key(1)};
   const std::vector<ViewRow> rows{a_row(keys[0]), a_row(keys[1]), a_row(keys[2])};

@@ -91,6 +91,7 @@ class HastyProjectionStore final : public ProjectionStore {
  public:
   HastyProjectionStore(std::unique_ptr<ProjectionStore> inner, support::Random& random)
       : inner_(std::move(inner)), random_(random) {}
+  Result<Checkpoint> checkpoint() override { return inner_->checkpoint(); }
   Result<Acquired> acquire() override { return inner_->acquire(); }
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
     return inner_->load(keys);
@@ -110,6 +111,7 @@ class UnfencedProjectionStore final : public ProjectionStore {
  public:
   UnfencedProjectionStore(std::unique_ptr<ProjectionStore> inner, const memory::MemoryViews& views)
       : inner_(std::move(inner)), views_(views) {}
+  Result<Checkpoint> checkpoint() override { return inner_->checkpoint(); }
   Result<Acquired> acquire() override { return inner_->acquire(); }
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
     return inner_->load(keys);

@@ -23,6 +23,10 @@ class MemoryProjectionStore final : public ProjectionStore {
   MemoryProjectionStore(MemoryViews& views, FaultPlan plan)
       : views_(views), plan_(std::move(plan)) {}
 
+  Result<Checkpoint> checkpoint() override {
+    return call("checkpoint", [&]() -> Result<Checkpoint> { return views_.checkpoint; });
+  }
+
   Result<Acquired> acquire() override {
     return call("acquire", [&]() -> Result<Acquired> {
       Acquired acquired{++views_.epoch, views_.checkpoint, {}};

@@ -23,20 +23,25 @@ class SqliteProjectionStore final : public ProjectionStore {
     }
   }
 
+  Result<Checkpoint> checkpoint() override {
+    Statement state(*database_, "SELECT cursor, applied, event_id, incarnation FROM checkpoint");
+    auto row = state.step();
+    if (!row) return row.error();
+    if (!*row) return make_error(ErrorCode::kCorrupt, database_->path() + " has no checkpoint");
+    return Checkpoint{{std::string(state.text(0))}, state.integer(1), state.id(2), state.id(3)};
+  }
+
   Result<Acquired> acquire() override {
     Transaction transaction(*database_);
     CQRS_TRY(transaction.begin_immediate());
     CQRS_TRY(database_->execute("UPDATE checkpoint SET epoch = epoch + 1 WHERE id = 1"));
     Acquired acquired;
-    Statement state(*database_,
-                    "SELECT epoch, cursor, applied, event_id, incarnation FROM checkpoint");
-    auto row = state.step();
-    if (!row) return row.error();
-    if (!*row) return make_error(ErrorCode::kCorrupt, database_->path() + " has no checkpoint");
-    acquired.epoch = state.integer(0);
-    acquired.checkpoint = {
-        {std::string(state.text(1))}, state.integer(2), state.id(3), state.id(4)};
-    state.reset();
+    auto epoch = database_->query_integer("SELECT epoch FROM checkpoint");
+    if (!epoch) return epoch.error();
+    acquired.epoch = *epoch;
+    auto present = checkpoint();
+    if (!present) return present.error();
+    acquired.checkpoint = std::move(*present);
     Statement parked(*database_, "SELECT DISTINCT kind, stream_id FROM parked");
     for (;;) {
       auto found = parked.step();

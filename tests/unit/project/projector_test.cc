@@ -307,6 +307,20 @@ TEST_F(ProjectorTest, ViewsOfAnotherIncarnationAreRefused) {
   EXPECT_THAT(next.start(), fails_with(ErrorCode::kCorrupt));
 }
 
+TEST_F(ProjectorTest, ProjectorOfAnotherRecordLeavesTheRightfulOwnerInPlace) {
+  three_events_of_user_one();
+  deliver({1, 2}, 2);
+  ASSERT_THAT(projector_.start(), is_ok());
+  drain(projector_);
+  memory::MemoryRecord foreign(make_uuid_v7(2, 2, 2));
+  const auto foreign_history = memory::open_history(foreign);
+  Projector stranger(log_, *foreign_history, *store_);
+  EXPECT_THAT(stranger.start(), fails_with(ErrorCode::kCorrupt));
+  deliver({3}, 3);
+  drain(projector_);
+  EXPECT_EQ(views_.rows.at(user_key(1)).version, 3);
+}
+
 TEST_F(ProjectorTest, RecordThatEndsBeforeTheCheckpointIsRefused) {
   three_events_of_user_one();
   deliver({1, 2, 3}, 3);
