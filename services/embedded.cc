@@ -75,6 +75,9 @@ class System final : public EmbeddedSystem {
     stores.remove = [this](int generation) {
       return embedded::remove_generation(dir_, generation);
     };
+    stores.remove_strays = [this](const std::vector<Generation>& known) {
+      return embedded::remove_strays(dir_, known);
+    };
     generations_ = std::make_unique<Generations>(*catalog_, std::move(stores), read_position_,
                                                  metrics_, clock_);
     return generations_->start(rebuild_views);

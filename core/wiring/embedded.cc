@@ -3,7 +3,11 @@
 #include "core/adapters/sqlite/catalog.h"
 #include "core/adapters/sqlite/stores.h"
 
+#include <charconv>
 #include <filesystem>
+#include <optional>
+#include <set>
+#include <string_view>
 
 namespace cqrs::embedded {
 namespace {
@@ -13,6 +17,18 @@ Status must_exist(const DataDir& dir) {
   if (std::filesystem::exists(dir.write_db(), ignored)) return {};
   return make_error(ErrorCode::kNotFound,
                     "no data in " + dir.root + ": start a system there with cqrsctl up");
+}
+
+// The number in "read-g12.db", or in the name of one of the files that SQLite keeps beside it.
+std::optional<int> generation_of(std::string_view name) {
+  constexpr std::string_view kStart = "read-g";
+  if (!name.starts_with(kStart)) return std::nullopt;
+  name.remove_prefix(kStart.size());
+  int number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  name.remove_prefix(static_cast<std::size_t>(end - name.data()));
+  const bool ours = name == ".db" || name == ".db-wal" || name == ".db-shm";
+  return error == std::errc() && ours ? std::optional<int>(number) : std::nullopt;
 }
 
 }  // namespace
@@ -40,6 +56,21 @@ Status remove_generation(const DataDir& dir, int generation) {
     }
   }
   return {};
+}
+
+Result<std::vector<int>> remove_strays(const DataDir& dir, const std::vector<Generation>& known) {
+  std::set<int> strays;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(dir.root, error), end; !error && at != end;
+       at.increment(error)) {
+    if (const auto number = generation_of(at->path().filename().string())) strays.insert(*number);
+  }
+  if (error) {
+    return make_error(ErrorCode::kUnavailable, "cannot list " + dir.root + ": " + error.message());
+  }
+  for (const auto& generation : known) strays.erase(generation.number);
+  for (const int number : strays) CQRS_TRY(remove_generation(dir, number));
+  return std::vector<int>(strays.begin(), strays.end());
 }
 
 Result<std::unique_ptr<History>> open_history(const DataDir& dir) {

@@ -25,6 +25,10 @@ namespace cqrs::embedded {
                                                                        int generation);
 // Removes the generation's files. Nobody may have them open for writing.
 [[nodiscard]] Status remove_generation(const DataDir& dir, int generation);
+// Removes the files of generations that are not in `known`: what a kill between catalog and files
+// left behind. Gives their numbers. Error: unavailable.
+[[nodiscard]] Result<std::vector<int>> remove_strays(const DataDir& dir,
+                                                     const std::vector<Generation>& known);
 
 // Read-only; any process, any thread, one object each.
 [[nodiscard]] Result<std::unique_ptr<History>> open_history(const DataDir& dir);

@@ -5,7 +5,10 @@
 #include "core/base/clock.h"
 #include "core/events/event.h"
 
+#include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -20,6 +23,36 @@ struct ReadState {
 // Thread-safe.
 class ReadPosition {
  public:
+  // Held by a reader while it reads the generation that was live when it began: after a switch the
+  // former one must not move on, nor vanish, under those who still read it.
+  class Pin {
+   public:
+    explicit Pin(ReadPosition& position) : position_(position) {
+      const std::lock_guard lock(position_.mutex_);
+      generation_ = position_.state_.generation;
+      ++position_.readers_[generation_];
+    }
+    Pin(const Pin&) = delete;
+    Pin& operator=(const Pin&) = delete;
+    ~Pin() {
+      {
+        const std::lock_guard lock(position_.mutex_);
+        if (--position_.readers_[generation_] > 0) return;
+      }
+      position_.unpinned_.notify_all();
+    }
+    [[nodiscard]] int generation() const { return generation_; }
+
+   private:
+    ReadPosition& position_;
+    int generation_ = 0;
+  };
+  // False when somebody still reads that generation after `patience`.
+  [[nodiscard]] bool wait_unpinned(int generation, std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return unpinned_.wait_for(lock, patience, [&] { return readers_[generation] == 0; });
+  }
+
   [[nodiscard]] ReadState get() const {
     const std::lock_guard lock(mutex_);
     return state_;
@@ -36,7 +69,9 @@ class ReadPosition {
 
  private:
   mutable std::mutex mutex_;
+  std::condition_variable unpinned_;
   ReadState state_;
+  std::map<int, int> readers_;  // by generation
   std::vector<std::function<void()>> listeners_;
 };
 

@@ -1,52 +1,28 @@
 #include "services/projector/generations.h"
 
-#include "core/log/table_tail.h"
-
-#include "services/chassis/cpu_time.h"
 #include "services/chassis/log.h"
+
+#include <utility>
 
 namespace cqrs {
 namespace {
 
-constexpr std::size_t kPage = 2'000;
-// A store that is away is asked again at this pace.
-constexpr std::chrono::milliseconds kRetry{200};
-// Even without a wake-up the log is looked at: a hint that got lost costs this much, never an
-// event.
-constexpr std::chrono::milliseconds kIdle{500};
 // How long a switch waits for the new generation to draw level while writes go on.
 constexpr std::chrono::seconds kSwitchPatience{10};
+// The old generation stands still while the new one covers the last bit: never longer than this,
+// and not before so few events are missing that it takes a fraction of it.
+constexpr std::chrono::milliseconds kHoldMax{500};
+constexpr Position kNear = 4'000;
+// How long readers of a former generation may take.
+constexpr std::chrono::seconds kReadersPatience{5};
+
+std::string name_of(int number) { return "generation " + std::to_string(number); }
 
 }  // namespace
 
-struct Generations::Runner {
-  Runner(int generation, std::unique_ptr<History> log_history, std::unique_ptr<History> gap_history,
-         std::unique_ptr<ProjectionStore> views)
-      : number(generation),
-        tail_history(std::move(log_history)),
-        record(std::move(gap_history)),
-        store(std::move(views)),
-        tail(*tail_history),
-        projector(tail, *record, *store) {}
-
-  int number;
-  std::unique_ptr<History> tail_history;
-  std::unique_ptr<History> record;
-  std::unique_ptr<ProjectionStore> store;
-  TableTail tail;
-  Projector projector;
-  bool dropped = false;     // guarded by the owner's mutex
-  GenerationStatus status;  // guarded by the owner's mutex
-  std::thread thread;
-};
-
 Generations::Generations(GenerationCatalog& catalog, GenerationStores stores,
                          ReadPosition& position, Metrics& metrics, const Clock& clock)
-    : catalog_(catalog),
-      stores_(std::move(stores)),
-      position_(position),
-      metrics_(metrics),
-      clock_(clock) {}
+    : catalog_(catalog), stores_(std::move(stores)), clock_(clock), board_(position, metrics) {}
 
 Generations::~Generations() { stop(); }
 
@@ -55,175 +31,238 @@ Status Generations::start(bool rebuild) {
   if (!history) return history.error();
   auto head = (*history)->head();
   if (!head) return head.error();
-  head_.store(*head);
+  board_.head.store(*head);
   auto generations = catalog_.list();
   if (!generations) return generations.error();
+  remove_strays(*generations);
   for (const auto& generation : *generations) {
-    auto status = start_runner(generation.number, generation.live);
+    auto status = start_runner(generation);
     if (status.ok()) continue;
     log::error("generation_not_started", {{"generation", std::to_string(generation.number)},
                                           {"reason", status.error().message}});
+    GenerationStatus missing;
+    missing.number = generation.number;
+    missing.problem = status.error().message;
+    missing.stopped = true;
+    not_started_[generation.number] = std::move(missing);
     if (!generation.live) continue;
     if (!rebuild || status.error().code != ErrorCode::kCorrupt) return status;
-    CQRS_TRY(replace_live(generation.number));
+    CQRS_TRY(replace_live(generation));
   }
   return {};
 }
 
-Status Generations::replace_live(int refused) {
-  auto fresh = catalog_.create(clock_.now());
-  if (!fresh) return fresh.error();
-  CQRS_TRY(catalog_.switch_live(refused, *fresh));
-  log::warning("views_rebuilt_from_start",
-               {{"refused", std::to_string(refused)}, {"generation", std::to_string(*fresh)}});
-  return start_runner(*fresh, true);
+// What cannot be removed costs room on the disk and nothing else.
+void Generations::remove_strays(const std::vector<Generation>& known) {
+  if (!stores_.remove_strays) return;
+  auto removed = stores_.remove_strays(known);
+  if (!removed) {
+    log::warning("stray_generations_not_removed", {{"reason", removed.error().message}});
+    return;
+  }
+  for (const int number : *removed) {
+    log::warning("stray_generation_removed", {{"generation", std::to_string(number)}});
+  }
 }
 
-Status Generations::start_runner(int number, bool live) {
+Status Generations::replace_live(const Generation& refused) {
+  auto fresh = catalog_.create(clock_.now(), 0);
+  if (!fresh) return fresh.error();
+  CQRS_TRY(catalog_.switch_live(refused.number, *fresh));
+  log::warning("views_rebuilt_from_start", {{"refused", std::to_string(refused.number)},
+                                            {"generation", std::to_string(*fresh)}});
+  Generation generation;
+  generation.number = *fresh;
+  generation.live = true;
+  return start_runner(generation);
+}
+
+Status Generations::start_runner(const Generation& generation) {
   auto tail = stores_.open_history();
   if (!tail) return tail.error();
   auto record = stores_.open_history();
   if (!record) return record.error();
-  auto store = stores_.open_projection(number);
-  if (!store) return store.error();
-  auto runner =
-      std::make_unique<Runner>(number, std::move(*tail), std::move(*record), std::move(*store));
-  CQRS_TRY(runner->projector.start());
-  runner->status.number = number;
-  runner->status.applied = runner->projector.applied();
-  Timestamp last_event;
-  if (runner->projector.applied() > 0) {
-    auto last = runner->record->read(runner->projector.applied() - 1, 1);
-    if (last.ok() && !last->empty()) last_event = last->front().recorded_at;
+  auto views = stores_.open_projection(generation.number);
+  if (!views) return views.error();
+  auto runner = std::make_unique<Runner>(
+      board_, generation, Runner::Stores{std::move(*tail), std::move(*record), std::move(*views)});
+  CQRS_TRY(runner->start());
+  const std::lock_guard lock(board_.mutex);
+  if (generation.live) {
+    board_.live = generation.number;
+    runner->publish();
   }
-  Runner* started = runner.get();
-  {
-    const std::lock_guard lock(mutex_);
-    if (live) live_ = number;
-    runners_[number] = std::move(runner);
-  }
-  publish(*started, last_event);
-  started->thread = std::thread([this, started] { run(*started); });
+  runner->launch();
+  runners_[generation.number] = std::move(runner);
   return {};
-}
-
-void Generations::publish(const Runner& runner, Timestamp last_event) {
-  const std::lock_guard lock(mutex_);
-  if (runner.number != live_) return;
-  position_.set({live_, runner.status.applied, last_event});
-}
-
-void Generations::run(Runner& runner) {
-  Timestamp last_event;
-  CpuLap cpu;
-  for (;;) {
-    const auto started = std::chrono::steady_clock::now();
-    auto applied = runner.projector.step(kPage);
-    if (applied && *applied > 0) {
-      metrics_.observe_stage("apply", std::chrono::steady_clock::now() - started);
-      metrics_.observe_batch("apply", *applied);
-      metrics_.add_stage_cpu("project", cpu.lap());
-      last_event = runner.projector.last_recorded();
-    }
-    std::unique_lock lock(mutex_);
-    const auto& counters = runner.projector.counters();
-    runner.status.applied = runner.projector.applied();
-    runner.status.events = counters.applied;
-    runner.status.duplicates = counters.duplicates;
-    runner.status.parked = counters.parked;
-    runner.status.problem = applied ? std::string() : applied.error().message;
-    if (runner.dropped) return;
-    if (applied && *applied > 0) {
-      const bool is_live = runner.number == live_;
-      lock.unlock();
-      if (is_live) publish(runner, last_event);
-      continue;
-    }
-    if (!applied && applied.error().code != ErrorCode::kUnavailable) {
-      log::error("projector_stopped", {{"generation", std::to_string(runner.number)},
-                                       {"reason", runner.status.problem}});
-      return;
-    }
-    if (stopping_) return;
-    const Position seen = runner.status.applied;
-    wake_.wait_for(lock, applied ? kIdle : kRetry, [&] {
-      return stopping_ || runner.dropped || (applied.ok() && head_.load() > seen);
-    });
-  }
 }
 
 void Generations::wake(Position head) {
   {
-    const std::lock_guard lock(mutex_);
-    if (head > head_.load()) head_.store(head);
+    const std::lock_guard lock(board_.mutex);
+    if (head > board_.head.load()) board_.head.store(head);
   }
-  wake_.notify_all();
+  board_.wake.notify_all();
 }
 
 void Generations::stop() {
   {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    const std::lock_guard lock(board_.mutex);
+    board_.stopping = true;
   }
-  wake_.notify_all();
-  for (auto& [number, runner] : runners_) {
-    if (runner->thread.joinable()) runner->thread.join();
-  }
+  board_.wake.notify_all();
+  for (auto& [number, runner] : runners_) runner->join();
 }
 
-Result<int> Generations::create() {
+Result<std::optional<Generation>> Generations::find_unfinished() {
+  auto generations = catalog_.list();
+  if (!generations) return generations.error();
+  std::optional<Generation> found;
+  const std::lock_guard lock(board_.mutex);
+  for (const auto& generation : *generations) {
+    const auto runner = runners_.find(generation.number);
+    if (!unfinished(generation) || runner == runners_.end()) continue;
+    if (!runner->second->status().stopped) found = generation;
+  }
+  return found;
+}
+
+Result<Generations::Created> Generations::create(bool adopt, std::int64_t rate) {
   const std::lock_guard admin(admin_mutex_);
-  auto number = catalog_.create(clock_.now());
+  auto earlier = adopt ? find_unfinished() : std::optional<Generation>();
+  if (!earlier) return earlier.error();
+  if (*earlier) {
+    const int number = (*earlier)->number;
+    CQRS_TRY(catalog_.set_rate(number, rate));
+    log::info("generation_adopted", {{"generation", std::to_string(number)}});
+    const std::lock_guard lock(board_.mutex);
+    Runner& runner = *runners_.at(number);
+    runner.set_rate(rate);
+    board_.wake.notify_all();
+    return Created{number, true, runner.status().applied};
+  }
+  Generation generation;
+  auto number = catalog_.create(clock_.now(), rate);
   if (!number) return number.error();
-  if (auto status = start_runner(*number, false); !status) {
+  generation.number = *number;
+  generation.rate = rate;
+  if (auto status = start_runner(generation); !status) {
     (void)catalog_.drop(*number);
+    (void)stores_.remove(*number);
     return status.error();
   }
   log::info("generation_created", {{"generation", std::to_string(*number)}});
-  return *number;
+  return Created{*number, false, 0};
 }
 
-Status Generations::may_switch(int to) const {
+Status Generations::may_switch(int expected, int to) const {
+  if (expected != board_.live) {
+    return make_error(ErrorCode::kVersionConflict,
+                      name_of(expected) + " is not the live one any more, " + name_of(board_.live) +
+                          " is: look with cqrsctl replay status");
+  }
   const auto at = runners_.find(to);
   if (at == runners_.end()) {
-    return make_error(ErrorCode::kNotFound, "generation " + std::to_string(to) + " is not running",
-                      "generation");
+    return make_error(ErrorCode::kNotFound, name_of(to) + " is not running", "generation");
   }
-  const GenerationStatus& wanted = at->second->status;
-  if (!wanted.problem.empty()) {
+  const GenerationStatus& wanted = at->second->status();
+  if (wanted.stopped) {
+    return make_error(ErrorCode::kVersionConflict, name_of(to) + " has stopped (" + wanted.problem +
+                                                       "): drop it and replay again");
+  }
+  if (wanted.proof == Proof::kDiffers) {
     return make_error(ErrorCode::kVersionConflict,
-                      "generation " + std::to_string(to) + " has stopped: " + wanted.problem);
+                      name_of(to) +
+                          " was found to differ from the write side: drop it and replay "
+                          "again");
   }
-  const auto old = runners_.find(live_);
-  if (old == runners_.end() || wanted.applied >= old->second->status.applied) return {};
-  return make_error(ErrorCode::kUnavailable, "generation " + std::to_string(to) +
-                                                 " is behind the live one (" +
-                                                 std::to_string(wanted.applied) + " of " +
-                                                 std::to_string(old->second->status.applied) +
-                                                 "): wait until it has caught up");
+  return {};
 }
 
-// Readers never go back in time: the pointer moves only at a moment when the new generation has
-// applied at least as much as the old one, and the old one publishes nothing meanwhile.
+// How many events the live one has and `to` has not.
+Position Generations::behind(int to) const {
+  const Position live = runners_.at(board_.live)->status().applied;
+  return live - runners_.at(to)->status().applied;
+}
+
+// Afterwards the live generation stands still and the other has applied at least as much. What a
+// runner reports is what readers find only while it is at rest, so the comparison is made then.
+Status Generations::hold_level(Lock& lock, int expected, int to) {
+  const auto give_up = std::chrono::steady_clock::now() + kSwitchPatience;
+  Runner& live = *runners_.at(expected);
+  for (;;) {
+    board_.stepped.wait_until(
+        lock, give_up, [&] { return behind(to) <= kNear || !may_switch(expected, to).ok(); });
+    CQRS_TRY(may_switch(expected, to));
+    live.hold(true);
+    const auto release_at =
+        std::min(give_up, std::chrono::steady_clock::now() + std::chrono::nanoseconds(kHoldMax));
+    const bool level = board_.stepped.wait_until(lock, release_at,
+                                                 [&] { return live.at_rest() && behind(to) <= 0; });
+    if (level) return {};
+    const Position missing = behind(to);
+    release(expected);
+    if (std::chrono::steady_clock::now() < give_up) continue;
+    return make_error(ErrorCode::kUnavailable,
+                      name_of(to) + " is " + std::to_string(missing) +
+                          " events behind the live one: wait until it has caught up");
+  }
+}
+
+void Generations::release(int number) {
+  runners_.at(number)->hold(false);
+  board_.wake.notify_all();
+}
+
+// The pointer on the disk first: a kill between the two leaves a pointer to a generation that is
+// level, and whoever starts next serves that one.
+Status Generations::move_pointer(Lock& lock, int expected, int to) {
+  lock.unlock();
+  auto moved = catalog_.switch_live(expected, to);
+  lock.lock();
+  CQRS_TRY(moved);
+  board_.live = to;
+  Runner& now_live = *runners_.at(to);
+  now_live.set_served();
+  now_live.set_rate(0);
+  now_live.publish();
+  board_.wake.notify_all();
+  return {};
+}
+
+// Readers never go back in time: the pointer moves while the old generation stands still and the
+// new one has applied at least as much, and the old one stays still until its last reader is done.
 Status Generations::switch_live(int expected, int to) {
   const std::lock_guard admin(admin_mutex_);
-  const auto give_up = std::chrono::steady_clock::now() + kSwitchPatience;
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    const Status ready = may_switch(to);
-    if (ready.ok()) break;
-    const bool may_come = ready.error().code == ErrorCode::kUnavailable;
-    if (!may_come || std::chrono::steady_clock::now() >= give_up) return ready;
-    wake_.wait_for(lock, std::chrono::milliseconds(2));
+  Lock lock(board_.mutex);
+  CQRS_TRY(may_switch(expected, to));
+  if (expected == to) return {};
+  CQRS_TRY(hold_level(lock, expected, to));
+  auto moved = move_pointer(lock, expected, to);
+  lock.unlock();
+  if (moved && !board_.position.wait_unpinned(expected, kReadersPatience)) {
+    log::warning("slow_reader", {{"generation", std::to_string(expected)}});
   }
-  CQRS_TRY(catalog_.switch_live(expected, to));
-  ReadState state = position_.get();
-  live_ = to;
-  state.generation = to;
-  state.applied = runners_.at(to)->status.applied;
-  position_.set(state);
+  lock.lock();
+  release(expected);
+  if (!moved) return moved;
   log::info("generation_switched",
             {{"from", std::to_string(expected)}, {"to", std::to_string(to)}});
+  return {};
+}
+
+Status Generations::set_proof(int number, bool equal) {
+  const std::lock_guard admin(admin_mutex_);
+  const Proof proof = equal ? Proof::kEqual : Proof::kDiffers;
+  CQRS_TRY(catalog_.set_proof(number, proof));
+  // Filled and proven, it only has to follow from now on.
+  if (equal) CQRS_TRY(catalog_.set_rate(number, 0));
+  const std::lock_guard lock(board_.mutex);
+  const auto at = runners_.find(number);
+  if (at == runners_.end()) return {};
+  at->second->set_proof(proof);
+  if (equal) at->second->set_rate(0);
+  board_.wake.notify_all();
   return {};
 }
 
@@ -232,28 +271,33 @@ Status Generations::drop(int number) {
   CQRS_TRY(catalog_.drop(number));
   std::unique_ptr<Runner> runner;
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(board_.mutex);
+    not_started_.erase(number);
     const auto at = runners_.find(number);
     if (at != runners_.end()) {
-      at->second->dropped = true;
+      at->second->drop();
       runner = std::move(at->second);
       runners_.erase(at);
     }
   }
-  wake_.notify_all();
-  if (runner && runner->thread.joinable()) runner->thread.join();
+  board_.wake.notify_all();
   runner.reset();
+  (void)board_.position.wait_unpinned(number, kReadersPatience);
   log::info("generation_dropped", {{"generation", std::to_string(number)}});
   return stores_.remove(number);
 }
 
 std::vector<GenerationStatus> Generations::status() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<GenerationStatus> out;
+  const std::lock_guard lock(board_.mutex);
+  std::map<int, GenerationStatus> all = not_started_;
   for (const auto& [number, runner] : runners_) {
-    out.push_back(runner->status);
-    out.back().live = number == live_;
+    all[number] = runner->status();
+    all[number].live = number == board_.live;
+    const GenerationStatus& status = all[number];
+    all[number].unfinished = !status.live && !status.served && status.proof == Proof::kNone;
   }
+  std::vector<GenerationStatus> out;
+  for (auto& [number, status] : all) out.push_back(std::move(status));
   return out;
 }
 

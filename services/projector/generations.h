@@ -3,41 +3,24 @@
 // drops.
 #pragma once
 
-#include "core/log/event_log.h"
-#include "core/project/projector.h"
-#include "core/read/generation_catalog.h"
-#include "core/write/history.h"
+#include "services/projector/runner.h"
 
-#include "services/chassis/metrics.h"
-#include "services/chassis/read_position.h"
-
-#include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace cqrs {
 
-// How the runner gets its stores; wiring fills it in.
+// How the runners get their stores; wiring fills it in.
 struct GenerationStores {
   std::function<Result<std::unique_ptr<History>>()> open_history;
   std::function<Result<std::unique_ptr<ProjectionStore>>(int generation)> open_projection;
   std::function<Status(int generation)> remove;
-};
-
-struct GenerationStatus {
-  int number = 0;
-  bool live = false;
-  Position applied = 0;
-  std::uint64_t events = 0;      // applied since this process started
-  std::uint64_t duplicates = 0;  // dropped by the gate
-  std::uint64_t parked = 0;
-  std::string problem;  // why it stopped, empty while it runs
+  // Removes the files of all other generations and gives their numbers.
+  std::function<Result<std::vector<int>>(const std::vector<Generation>& known)> remove_strays;
 };
 
 class Generations {
@@ -49,44 +32,57 @@ class Generations {
   Generations& operator=(const Generations&) = delete;
   ~Generations();  // as stop()
 
-  // Starts every generation of the catalog. Errors: those of opening and Projector::start() for the
-  // live one; another generation that cannot start is reported by status() instead.
+  // Starts every generation of the catalog, and removes what a kill left of others. Errors: those
+  // of opening and Projector::start() for the live one; another generation that cannot start is
+  // reported by status() instead.
   // `rebuild`: views that were built from another record are left behind, and a new live generation
   // is filled from the first event instead of refusing to start.
   [[nodiscard]] Status start(bool rebuild);
   // Something was committed: wakes the projectors. Thread-safe, quick.
   void wake(Position head);
-  // Applies everything that is committed, then ends the threads. Idempotent.
+  // Applies everything that is committed to the live views, then ends the threads; the others go on
+  // at their checkpoints next time. Idempotent.
   void stop();
 
   // The administration; thread-safe, one at a time.
-  [[nodiscard]] Result<int> create();
+  struct Created {
+    int number = 0;
+    bool adopted = false;  // an unfinished one goes on; nothing new was made
+    Position applied = 0;  // so far
+  };
+  // A new shadow from the first event, or with `adopt` the latest unfinished one when there is one.
+  // `rate`: events per second that it may apply while it is not live, 0 for no limit.
+  [[nodiscard]] Result<Created> create(bool adopt, std::int64_t rate);
+  // Moves readers. None of them ever sees an older state than before, and none is refused. Waits
+  // until `to` is level. Errors: not_found, version_conflict (`expected` is not live any more, or
+  // `to` has stopped or was found to differ), unavailable (it did not draw level in time).
   [[nodiscard]] Status switch_live(int expected, int to);
+  // Keeps what a comparison with the write side said. Error: not_found.
+  [[nodiscard]] Status set_proof(int number, bool equal);
+  // Errors: not_found, invalid (it is live), unavailable (files could not be removed).
   [[nodiscard]] Status drop(int number);
   [[nodiscard]] std::vector<GenerationStatus> status() const;
-  [[nodiscard]] Position head() const { return head_.load(); }
+  [[nodiscard]] Position head() const { return board_.head.load(); }
 
  private:
-  struct Runner;
-  [[nodiscard]] Status start_runner(int number, bool live);
-  [[nodiscard]] Status replace_live(int refused);
-  [[nodiscard]] Status may_switch(int to) const;
-  void run(Runner& runner);
-  void publish(const Runner& runner, Timestamp last_event);
+  using Lock = std::unique_lock<std::mutex>;
+  [[nodiscard]] Status start_runner(const Generation& generation);
+  [[nodiscard]] Status replace_live(const Generation& refused);
+  void remove_strays(const std::vector<Generation>& known);
+  [[nodiscard]] Result<std::optional<Generation>> find_unfinished();
+  // All with the board's lock held.
+  [[nodiscard]] Status may_switch(int expected, int to) const;
+  [[nodiscard]] Position behind(int to) const;
+  [[nodiscard]] Status hold_level(Lock& lock, int expected, int to);
+  [[nodiscard]] Status move_pointer(Lock& lock, int expected, int to);
+  void release(int number);
 
   GenerationCatalog& catalog_;
   GenerationStores stores_;
-  ReadPosition& position_;
-  Metrics& metrics_;
   const Clock& clock_;
-  std::atomic<Position> head_{0};
-
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::map<int, std::unique_ptr<Runner>> runners_;
-  int live_ = 0;
-
+  mutable Board board_;
+  std::map<int, std::unique_ptr<Runner>> runners_;  // guarded by the board's mutex
+  std::map<int, GenerationStatus> not_started_;     // the same
   std::mutex admin_mutex_;
 };
 

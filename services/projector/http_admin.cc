@@ -25,6 +25,11 @@ void append(std::string& out, const GenerationStatus& status) {
   object.number("events", static_cast<std::int64_t>(status.events));
   object.number("duplicates", static_cast<std::int64_t>(status.duplicates));
   object.number("parked", static_cast<std::int64_t>(status.parked));
+  object.number("rate", status.rate);
+  object.text("proof", status.proof == Proof::kEqual     ? "equal"
+                       : status.proof == Proof::kDiffers ? "differs"
+                                                         : "none");
+  object.boolean("unfinished", status.unfinished).boolean("stopped", status.stopped);
   if (!status.problem.empty()) object.text("problem", status.problem);
   object.close();
 }
@@ -69,6 +74,7 @@ void GenerationAdmin::add_routes(http::Router& router) {
   add(router, Method::kGet, "/v1/admin/generations", &GenerationAdmin::list);
   add(router, Method::kPost, "/v1/admin/generations", &GenerationAdmin::create);
   add(router, Method::kPost, "/v1/admin/generations/{n}/switch", &GenerationAdmin::switch_live);
+  add(router, Method::kPost, "/v1/admin/generations/{n}/proof", &GenerationAdmin::set_proof);
   add(router, Method::kDelete, "/v1/admin/generations/{n}", &GenerationAdmin::drop);
 }
 
@@ -88,11 +94,42 @@ http::Response GenerationAdmin::list(const http::Request& /*request*/,
   return {200, "application/json", std::move(body), {}};
 }
 
-http::Response GenerationAdmin::create(const http::Request& /*request*/,
+http::Response GenerationAdmin::create(const http::Request& request,
                                        const http::PathValues& /*path*/) {
-  auto number = generations_.create();
+  bool adopt = false;
+  std::int64_t rate = 0;
+  if (!request.body.empty()) {
+    auto tree = parse_json(request.body);
+    if (!tree) return http::problem(tree.error(), 400);
+    ObjectReader reader(*tree);
+    if (reader.has("adopt")) adopt = reader.boolean("adopt");
+    rate = reader.optional_integer("rate").value_or(0);
+    if (rate < 0) reader.fail("rate", "must be a number of events per second, or 0 for no limit");
+    if (auto status = reader.finish(); !status) return http::problem(status.error());
+  }
+  auto created = generations_.create(adopt, rate);
+  if (!created) return http::problem(created.error());
+  std::string body;
+  JsonObject object(body);
+  object.number("generation", created->number).boolean("adopted", created->adopted);
+  object.number("applied", created->applied);
+  object.close();
+  return {created->adopted ? 200 : 201, "application/json", std::move(body), {}};
+}
+
+http::Response GenerationAdmin::set_proof(const http::Request& request,
+                                          const http::PathValues& path) {
+  auto number = number_of(path);
   if (!number) return http::problem(number.error());
-  return {201, "application/json", "{\"generation\":" + std::to_string(*number) + "}", {}};
+  auto tree = parse_json(request.body);
+  if (!tree) return http::problem(tree.error(), 400);
+  ObjectReader reader(*tree);
+  const bool equal = reader.boolean("equal");
+  if (auto status = reader.finish(); !status) return http::problem(status.error());
+  if (auto status = generations_.set_proof(*number, equal); !status) {
+    return http::problem(status.error());
+  }
+  return {200, "application/json", equal ? "{\"proof\":\"equal\"}" : "{\"proof\":\"differs\"}", {}};
 }
 
 http::Response GenerationAdmin::switch_live(const http::Request& request,

@@ -8,9 +8,10 @@
 
 namespace cqrs {
 
-// GET and POST /v1/admin/generations, POST /v1/admin/generations/{n}/switch {"expected": m},
-// DELETE /v1/admin/generations/{n}. Requests from other machines get 403. The calls take as long as
-// the change does and run on a thread of their own, so the server's I/O thread never waits.
+// GET and POST /v1/admin/generations, POST /v1/admin/generations/{n}/switch {"expected": m}, POST
+// /v1/admin/generations/{n}/proof {"equal": true}, DELETE /v1/admin/generations/{n}. Requests from
+// other machines get 403. The calls take as long as the change does and run on a thread of their
+// own, so the server's I/O thread never waits.
 class GenerationAdmin {
  public:
   explicit GenerationAdmin(Generations& generations);
@@ -32,6 +33,7 @@ class GenerationAdmin {
   http::Response list(const http::Request& request, const http::PathValues& path);
   http::Response create(const http::Request& request, const http::PathValues& path);
   http::Response switch_live(const http::Request& request, const http::PathValues& path);
+  http::Response set_proof(const http::Request& request, const http::PathValues& path);
   http::Response drop(const http::Request& request, const http::PathValues& path);
 
   Generations& generations_;

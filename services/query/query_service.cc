@@ -111,7 +111,8 @@ void QueryService::work() {
     auto jobs = queue_.pop_batch(kBatch);
     if (jobs.empty()) return;
     const auto started = std::chrono::steady_clock::now();
-    const int live = position_.get().generation;
+    const ReadPosition::Pin pin(position_);
+    const int live = pin.generation();
     if (!store || live != generation) {
       auto opened = open_(live);
       if (!opened) {

@@ -8,10 +8,11 @@
 
 namespace cqrs::sqlite {
 
-// Creates generation 1 and points to it when the file is new. Errors: unavailable, corrupt.
+// Creates generation 1 and points to it when the file is new; brings an older file up to date.
+// Errors: unavailable, corrupt (a newer version of the program wrote it, or it is another file).
 [[nodiscard]] Result<std::unique_ptr<GenerationCatalog>> open_catalog(const std::string& path,
                                                                       Timestamp now);
-// list() only; the file must exist.
+// list() only; the file must exist. Errors as above.
 [[nodiscard]] Result<std::unique_ptr<GenerationCatalog>> open_catalog_read_only(
     const std::string& path);
 
