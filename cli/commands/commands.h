@@ -61,6 +61,10 @@ void add_verify(CLI::App& app, Action& action);
 struct ReplayOptions {
   std::string projection = "all";
   std::string from = "start";
+  std::string to = "head";
+  std::string mode = "shadow";
+  std::string rate;  // empty: no limit
+  bool verify = true;
   bool execute = false;
   bool switch_live = false;
   std::string timeout = "1h";

@@ -1,124 +1,109 @@
 #include "cli/commands/replay.h"
 
-#include "core/verify/verify.h"
-#include "core/wiring/embedded.h"
-
 #include "cli/output/units.h"
 #include "cli/system/running.h"
-
-#include <thread>
 
 namespace cqrs {
 namespace {
 
-using Steady = std::chrono::steady_clock;
-
-constexpr std::chrono::milliseconds kPoll{50};
-
-double since(Steady::time_point start) {
-  return std::chrono::duration<double>(Steady::now() - start).count();
+// "5000", "5k" or "5k/s".
+Result<std::int64_t> parse_rate(std::string text) {
+  if (text.empty()) return std::int64_t{0};
+  if (text.ends_with("/s")) text.resize(text.size() - 2);
+  auto rate = parse_count(text, "--rate", 100'000'000);
+  if (!rate) return rate.error();
+  if (*rate == 0) {
+    return invalid("--rate",
+                   "--rate must be at least 1 event per second: leave it out for no limit");
+  }
+  return static_cast<std::int64_t>(*rate);
 }
 
-Status check_options(const ReplayOptions& options) {
+Status check_words(const ReplayOptions& options) {
   if (options.projection != "all") {
-    return invalid("--projection",
-                   "--projection must be all: a generation holds every view, so that "
-                   "they switch together");
+    return invalid("--projection", "there is no projection \"" + options.projection +
+                                       "\" that is rebuilt alone, because users, products and "
+                                       "orders switch together: use --projection all");
   }
   if (options.from != "start") {
-    return invalid("--from",
-                   "--from must be start: a new generation is filled from the first event");
+    return invalid("--from", "--from " + options.from +
+                                 " cannot be: a new generation is empty and needs every event: "
+                                 "use --from start");
+  }
+  if (options.to != "head") {
+    return invalid("--to", "--to " + options.to +
+                               " cannot be: views that end before the head are stale, and could "
+                               "not be proven equal: use --to head");
+  }
+  if (options.mode != "shadow") {
+    return invalid("--mode", "--mode " + options.mode +
+                                 " is not there: readers would see half-built views. A shadow "
+                                 "costs room on the disk only until the old views are dropped: "
+                                 "use --mode shadow");
+  }
+  if (options.switch_live && !options.verify) {
+    return invalid("--switch",
+                   "--switch with --no-verify would serve views that nobody compared: "
+                   "leave out --no-verify");
   }
   return {};
 }
 
-Result<Json> generation_status(const RunningSystem& system, int number) {
-  auto all = call(system, "GET", "/v1/admin/generations");
-  if (!all) return all.error();
-  for (const auto& generation : all->at("generations")) {
-    if (generation.value("generation", 0) == number) return generation;
-  }
-  return make_error(ErrorCode::kNotFound, "generation " + std::to_string(number) + " is gone");
+Json plan_json(const ReplayPlan& plan, const Json& all) {
+  const Json* unfinished = unfinished_generation_of(all);
+  Json body{{"verdict", "planned"},
+            {"executed", false},
+            {"events", all.value("head", Position{0})},
+            {"live", live_generation_of(all)},
+            {"rate", plan.rate},
+            {"verify", plan.prove},
+            {"switch", plan.switch_live}};
+  body["adopts"] = unfinished == nullptr ? Json() : unfinished->at("generation");
+  return body;
 }
 
-// Until the shadow has every event up to `head`. Error: timeout, or what stopped its projector.
-Status wait_until_filled(const RunningSystem& system, int number, Position head,
-                         Steady::time_point give_up, Context& context) {
-  auto next_line = Steady::now() + std::chrono::seconds(5);
-  for (;;) {
-    auto status = generation_status(system, number);
-    if (!status) return status.error();
-    const auto applied = status->value("applied", Position{0});
-    if (applied >= head) return {};
-    if (status->contains("problem")) {
-      return make_error(ErrorCode::kCorrupt, "the projector of generation " +
-                                                 std::to_string(number) +
-                                                 " stopped: " + status->value("problem", ""));
-    }
-    if (context.interrupted || Steady::now() >= give_up) {
-      return make_error(ErrorCode::kTimeout,
-                        "generation " + std::to_string(number) + " stands at " +
-                            std::to_string(applied) + " of " + std::to_string(head) +
-                            ": it goes on filling, look with cqrsctl replay status");
-    }
-    if (Steady::now() >= next_line) {
-      next_line += std::chrono::seconds(5);
-      context.say("replayed " + grouped(applied) + " of " + grouped(head) + " events");
-    }
-    std::this_thread::sleep_for(kPoll);
-  }
-}
-
-// Both generations equal the write side at a cut, hence each other.
-Result<bool> prove_equal(const DataDir& dir, const std::vector<int>& generations,
-                         Steady::time_point give_up, Context& context, std::string& reason) {
-  for (const int generation : generations) {
-    auto sources = embedded::open_sources(dir, generation);
-    if (!sources) return sources.error();
-    VerifyInput input;
-    input.streams = sources->streams.get();
-    input.views = sources->views.get();
-    input.record = sources->record.get();
-    input.checks = {true, false, CompareMode::kDeep};
-    input.keep_waiting = [&] {
-      if (Steady::now() >= give_up || context.interrupted) return false;
-      std::this_thread::sleep_for(kPoll);
-      return true;
-    };
-    auto report = verify(input);
-    if (!report) return report.error();
-    if (report->verdict == Verdict::kPass) continue;
-    reason = "generation " + std::to_string(generation) + ": " +
-             (report->reason.empty() ? std::to_string(report->findings.total()) + " differences"
-                                     : report->reason);
-    return false;
-  }
-  return true;
-}
-
-ExitCode print_plan(const ReplayOptions& options, const RunningSystem& system, Context& context) {
+ExitCode print_plan(const ReplayPlan& plan, const RunningSystem& system, Context& context) {
   auto all = call(system, "GET", "/v1/admin/generations");
   if (!all) return fail(context, all.error());
-  const int live = live_generation_of(*all);
-  const auto head = all->value("head", Position{0});
   if (context.json()) {
-    context.out << Json{{"verdict", "planned"},
-                        {"events", head},
-                        {"live", live},
-                        {"executed", false}}
-                       .dump()
-                << "\n";
+    context.out << plan_json(plan, *all).dump() << "\n";
     return ExitCode::kDone;
   }
-  context.out << "plan (nothing was changed; add --execute to carry it out)\n"
-              << "  1. make a new generation beside the live one (generation " << live << ")\n"
-              << "  2. apply " << grouped(head)
-              << " events to it from the start, and follow new ones\n"
-              << "  3. prove it equal to the write side, content by content\n"
-              << (options.switch_live
+  const auto live = std::to_string(live_generation_of(*all));
+  const auto head = all->value("head", Position{0});
+  const Json* unfinished = unfinished_generation_of(*all);
+  Position done = 0;
+  context.out << "plan (nothing was changed; add --execute to carry it out)\n";
+  if (unfinished == nullptr) {
+    context.out << "  1. make a new generation beside the live one (generation " << live << ")\n";
+  } else {
+    done = unfinished->value("applied", Position{0});
+    context.out << "  1. go on with generation " << unfinished->value("generation", 0)
+                << ", which an earlier replay left at " << grouped(done)
+                << " (to begin anew, drop it first)\n";
+  }
+  context.out << "  2. apply " << grouped(std::max<Position>(0, head - done)) << " events to it"
+              << (plan.rate == 0 ? "" : ", at most " + grouped(plan.rate) + " a second")
+              << ", and follow new ones\n"
+              << (plan.prove ? "  3. prove it equal to the write side, content by content\n"
+                             : "  3. leave it unproven (--no-verify)\n")
+              << (plan.switch_live
                       ? "  4. switch reads to it; the old generation stays\n"
                       : "  4. leave reads where they are (--switch would move them)\n");
   return ExitCode::kDone;
+}
+
+double rate_of(const ReplayOutcome& outcome) {
+  return outcome.elapsed_s > 0 ? static_cast<double>(outcome.events) / outcome.elapsed_s : 0;
+}
+
+std::string proof_text(const ReplayOutcome& outcome) {
+  if (outcome.equal.value_or(false)) {
+    return "equal to the write side, content by content, in " + seconds_text(outcome.proof_s) +
+           (outcome.live_equal ? "" : "; but NOT the live one: " + outcome.reason);
+  }
+  if (outcome.equal) return "NOT equal: " + outcome.reason;
+  return outcome.reason.empty() ? "none (--no-verify)" : "none: " + outcome.reason;
 }
 
 }  // namespace
@@ -130,91 +115,66 @@ int live_generation_of(const Json& generations) {
   return 0;
 }
 
-Result<ReplayOutcome> replay(const ReplayOptions& options, Context& context) {
-  CQRS_TRY(check_options(options));
+const Json* unfinished_generation_of(const Json& generations) {
+  const Json* found = nullptr;
+  for (const auto& generation : generations.at("generations")) {
+    if (generation.value("unfinished", false) && !generation.value("stopped", false)) {
+      found = &generation;
+    }
+  }
+  return found;
+}
+
+Result<ReplayPlan> parse_replay(const ReplayOptions& options) {
+  CQRS_TRY(check_words(options));
+  auto rate = parse_rate(options.rate);
+  if (!rate) return rate.error();
   auto patience = parse_duration(options.timeout, "--wait");
   if (!patience) return patience.error();
-  const DataDir dir{context.options.data_dir};
-  auto system = find_running(dir);
-  if (!system) return system.error();
-  auto before = call(*system, "GET", "/v1/admin/generations");
-  if (!before) return before.error();
-  ReplayOutcome outcome;
-  outcome.live_before = live_generation_of(*before);
-  const auto started = Steady::now();
-  const auto give_up = started + *patience;
-  auto created = call(*system, "POST", "/v1/admin/generations");
-  if (!created) return created.error();
-  outcome.generation = created->value("generation", 0);
-  context.say("filling generation " + std::to_string(outcome.generation) + " beside generation " +
-              std::to_string(outcome.live_before));
-  outcome.events = before->value("head", Position{0});
-  CQRS_TRY(wait_until_filled(*system, outcome.generation, outcome.events, give_up, context));
-  outcome.elapsed_s = since(started);
-
-  const auto proof_started = Steady::now();
-  auto equal =
-      prove_equal(dir, {outcome.generation, outcome.live_before}, give_up, context, outcome.reason);
-  if (!equal) return equal.error();
-  outcome.equal = *equal;
-  outcome.proof_s = since(proof_started);
-  outcome.verdict = outcome.equal ? "pass" : "fail";
-  outcome.code = outcome.equal ? ExitCode::kDone : ExitCode::kDifferences;
-  if (options.switch_live && outcome.equal) {
-    const Json body{{"expected", outcome.live_before}};
-    auto switched = call(*system, "POST",
-                         "/v1/admin/generations/" + std::to_string(outcome.generation) + "/switch",
-                         body.dump());
-    if (!switched) return switched.error();
-    outcome.switched = true;
-  }
-  return outcome;
+  return ReplayPlan{*rate, *patience, options.verify, options.switch_live};
 }
 
 ExitCode run_replay(const ReplayOptions& options, Context& context) {
+  auto plan = parse_replay(options);
+  if (!plan) return fail(context, plan.error());
   if (!options.execute) {
-    if (auto status = check_options(options); !status) return fail(context, status.error());
     auto system = find_running({context.options.data_dir});
     if (!system) return fail(context, system.error());
-    return print_plan(options, *system, context);
+    return print_plan(*plan, *system, context);
   }
-  auto outcome = replay(options, context);
+  auto outcome = replay(*plan, context);
+  const auto late = context.interrupted ? ExitCode::kInterrupted : ExitCode::kInconclusive;
   if (!outcome) {
-    const bool late = outcome.error().code == ErrorCode::kTimeout;
-    return late ? fail(context, outcome.error(), ExitCode::kInconclusive)
-                : fail(context, outcome.error());
+    return outcome.error().code == ErrorCode::kTimeout ? fail(context, outcome.error(), late)
+                                                       : fail(context, outcome.error());
   }
   if (context.json()) {
     context.out << json_of(*outcome).dump() << "\n";
   } else {
     print(*outcome, context.out);
   }
-  return outcome->code;
+  return outcome->code == ExitCode::kInconclusive ? late : outcome->code;
 }
 
 Json json_of(const ReplayOutcome& outcome) {
-  return {{"verdict", outcome.verdict},
-          {"events", outcome.events},
-          {"events_per_s",
-           outcome.elapsed_s > 0 ? static_cast<double>(outcome.events) / outcome.elapsed_s : 0},
-          {"elapsed_s", outcome.elapsed_s},
-          {"proof_s", outcome.proof_s},
-          {"equal", outcome.equal},
-          {"switched", outcome.switched},
-          {"generation", outcome.generation},
-          {"live_before", outcome.live_before},
-          {"reason", outcome.reason}};
+  Json body{{"verdict", outcome.verdict},         {"events", outcome.events},
+            {"events_per_s", rate_of(outcome)},   {"elapsed_s", outcome.elapsed_s},
+            {"proof_s", outcome.proof_s},         {"live_equal", outcome.live_equal},
+            {"switched", outcome.switched},       {"generation", outcome.generation},
+            {"live_before", outcome.live_before}, {"adopted", outcome.adopted},
+            {"resumed_at", outcome.resumed_at},   {"reason", outcome.reason}};
+  body["equal"] = outcome.equal ? Json(*outcome.equal) : Json();
+  return body;
 }
 
 ReportSection section_of(const ReplayOutcome& outcome) {
-  const double rate =
-      outcome.elapsed_s > 0 ? static_cast<double>(outcome.events) / outcome.elapsed_s : 0;
   return {"Replay",
           {{"events", grouped(outcome.events) + " in " + seconds_text(outcome.elapsed_s) + ", " +
-                          rate_text(rate)},
-           {"proof", (outcome.equal ? "equal to the write side, content by content, in "
-                                    : "NOT equal: " + outcome.reason + ", in ") +
-                         seconds_text(outcome.proof_s)},
+                          rate_text(rate_of(outcome)) +
+                          (outcome.adopted
+                               ? ", after " + grouped(outcome.resumed_at) + " by an earlier replay"
+                               : "")},
+           {"proof", proof_text(outcome)},
            {"generation",
             std::to_string(outcome.generation) +
                 (outcome.switched ? ", live now" : ", a shadow that follows the live one")}},
@@ -226,7 +186,7 @@ void print(const ReplayOutcome& outcome, std::ostream& out) {
   for (const auto& [name, value] : section_of(outcome).facts) {
     out << name << std::string(12 - name.size(), ' ') << value << "\n";
   }
-  if (outcome.equal && !outcome.switched) {
+  if (outcome.equal.value_or(false) && !outcome.switched) {
     out << "next        cqrsctl replay switch --to " << outcome.generation
         << " --execute, or cqrsctl replay drop " << outcome.generation << " --execute\n";
   }

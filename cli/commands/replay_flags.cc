@@ -7,6 +7,26 @@
 namespace cqrs {
 namespace {
 
+std::string status_line(const Json& generation, Position head) {
+  std::string line = "generation " + std::to_string(generation.value("generation", 0)) +
+                     (generation.value("live", false) ? "  live   " : "  shadow ") + " applied " +
+                     grouped(generation.value("applied", Position{0})) + " of " + grouped(head);
+  const std::string proof = generation.value("proof", "none");
+  if (proof == "equal") line += "  proven equal";
+  if (proof == "differs") line += "  DIFFERS from the write side";
+  if (generation.value("unfinished", false)) {
+    line += "  unfinished: cqrsctl replay --execute goes on with it";
+  }
+  if (const auto rate = generation.value("rate", std::int64_t{0}); rate > 0) {
+    line += "  at most " + grouped(rate) + "/s";
+  }
+  if (generation.contains("problem")) {
+    line += (generation.value("stopped", false) ? "  STOPPED: " : "  waits: ") +
+            generation.value("problem", "");
+  }
+  return line;
+}
+
 ExitCode run_generations(Context& context) {
   auto system = find_running({context.options.data_dir});
   if (!system) return fail(context, system.error());
@@ -17,14 +37,7 @@ ExitCode run_generations(Context& context) {
     return ExitCode::kDone;
   }
   for (const auto& generation : all->at("generations")) {
-    context.out << "generation " << generation.value("generation", 0)
-                << (generation.value("live", false) ? "  live   " : "  shadow ") << " applied "
-                << grouped(generation.value("applied", Position{0})) << " of "
-                << grouped(all->value("head", Position{0}));
-    if (generation.contains("problem")) {
-      context.out << "  STOPPED: " << generation.value("problem", "");
-    }
-    context.out << "\n";
+    context.out << status_line(generation, all->value("head", Position{0})) << "\n";
   }
   return ExitCode::kDone;
 }
@@ -108,6 +121,13 @@ void add_replay(CLI::App& app, Action& action) {
   command->add_option("--projection", options->projection, "Which views: all")
       ->capture_default_str();
   command->add_option("--from", options->from, "Where to begin: start")->capture_default_str();
+  command->add_option("--to", options->to, "Where to end: head, and then it follows")
+      ->capture_default_str();
+  command->add_option("--mode", options->mode, "How: shadow, beside the live views")
+      ->capture_default_str();
+  command->add_option("--rate", options->rate, "Events per second at most, e.g. 5k; no limit");
+  command->add_flag("--verify,!--no-verify", options->verify,
+                    "Prove the new generation equal to the write side; done unless refused");
   command->add_flag("--switch", options->switch_live,
                     "Move reads to the new generation when proven");
   command->add_flag("--execute", options->execute,

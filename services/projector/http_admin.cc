@@ -99,9 +99,9 @@ http::Response GenerationAdmin::create(const http::Request& request,
   bool adopt = false;
   std::int64_t rate = 0;
   if (!request.body.empty()) {
-    auto tree = parse_json(request.body);
-    if (!tree) return http::problem(tree.error(), 400);
-    ObjectReader reader(*tree);
+    auto document = parse_json(request.body);
+    if (!document) return http::problem(document.error(), 400);
+    ObjectReader reader(document->root());
     if (reader.has("adopt")) adopt = reader.boolean("adopt");
     rate = reader.optional_integer("rate").value_or(0);
     if (rate < 0) reader.fail("rate", "must be a number of events per second, or 0 for no limit");
@@ -121,9 +121,9 @@ http::Response GenerationAdmin::set_proof(const http::Request& request,
                                           const http::PathValues& path) {
   auto number = number_of(path);
   if (!number) return http::problem(number.error());
-  auto tree = parse_json(request.body);
-  if (!tree) return http::problem(tree.error(), 400);
-  ObjectReader reader(*tree);
+  auto document = parse_json(request.body);
+  if (!document) return http::problem(document.error(), 400);
+  ObjectReader reader(document->root());
   const bool equal = reader.boolean("equal");
   if (auto status = reader.finish(); !status) return http::problem(status.error());
   if (auto status = generations_.set_proof(*number, equal); !status) {

@@ -1,5 +1,6 @@
 #include "services/projector/runner.h"
 
+#include "services/chassis/cpu_time.h"
 #include "services/chassis/log.h"
 
 #include <utility>
@@ -58,6 +59,7 @@ void Runner::publish() const {
 }
 
 void Runner::run() {
+  CpuLap cpu;
   Lock lock(board_.mutex);
   while (wait_for_turn(lock)) {
     const std::size_t page = is_live() ? kPage : pace_.page(kPage);
@@ -68,6 +70,7 @@ void Runner::run() {
     if (applied && *applied > 0) {
       board_.metrics.observe_stage("apply", std::chrono::steady_clock::now() - started);
       board_.metrics.observe_batch("apply", *applied);
+      board_.metrics.add_stage_cpu("project", cpu.lap());
     }
     lock.lock();
     stepping_ = false;
