@@ -64,6 +64,16 @@ FieldDifference first_difference(const std::optional<State>& expected,
   return {};
 }
 
+bool fold_one(Content& content, const Event& event) {
+  if (event.version == content.version) return true;
+  if (event.version != content.version + 1) return false;
+  auto body = decode_event(event.type, event.schema_version, event.data);
+  if (!body) return false;
+  evolve(content.state, *body);
+  content.version = event.version;
+  return true;
+}
+
 Result<std::optional<Content>> fold_to(const std::vector<Event>& events, std::int64_t version) {
   Content content;
   for (const auto& event : events) {

@@ -31,6 +31,10 @@ struct FieldDifference {
 [[nodiscard]] FieldDifference first_difference(const std::optional<State>& expected,
                                                const std::optional<State>& actual);
 
+// Applies the next event; one of a version that is in already changes nothing. False when it cannot
+// be read or a version is missing before it.
+[[nodiscard]] bool fold_one(Content& content, const Event& event);
+
 // The entity after its events up to `version`; nothing when they do not reach it without a gap.
 // Duplicated events count once.
 [[nodiscard]] Result<std::optional<Content>> fold_to(const std::vector<Event>& events,

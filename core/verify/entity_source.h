@@ -6,8 +6,10 @@
 #include "core/base/result.h"
 #include "core/domain/stream_key.h"
 #include "core/events/event.h"
+#include "core/verify/finding.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,14 @@ struct EntityRow {
   Digest digest;          // as stored beside the content
   Position position = 0;  // of the last event in it
   std::string content;    // what is stored; only filled when asked for
+};
+
+// Something that only this store has and that must agree with its rows, such as a search index.
+// Deep verification runs it as an edge of its own.
+struct ExtraCheck {
+  std::string name;  // of the edge: "products view = search index"
+  // Adds what differs (as seen in one moment: writes may go on) and gives how much was compared.
+  std::function<Result<std::int64_t>(Findings&)> run;
 };
 
 enum class ContentFormat : std::uint8_t { kStreamState, kViewBody };
@@ -43,6 +53,8 @@ class EntitySource {
   [[nodiscard]] virtual Result<std::optional<EntityRow>> fetch(const StreamKey& key) = 0;
   // How `content` is to be read.
   [[nodiscard]] virtual ContentFormat format() const = 0;
+  // Always the same ones in the same order; valid as long as the source.
+  [[nodiscard]] virtual std::vector<ExtraCheck> extra_checks() { return {}; }
 };
 
 // A place in the order of (stream, version, position).
@@ -57,12 +69,14 @@ class EventAudit {
  public:
   virtual ~EventAudit() = default;
   [[nodiscard]] virtual Result<Position> head() = 0;
-  // How many events there are.
-  [[nodiscard]] virtual Result<std::int64_t> count() = 0;
+  // The first `most` positions from 1 to `up_to` at which no event stands, ascending. Reads every
+  // position: meant for when a count has told that there are some.
+  [[nodiscard]] virtual Result<std::vector<Position>> missing(Position up_to, std::size_t most) = 0;
   // At most `limit` events of one kind after `after`, in order of (stream, version, position);
-  // fewer means the end. Type and data are only filled when asked for.
+  // fewer means the end. Only these three are filled, with data also type, schema version and data.
   [[nodiscard]] virtual Result<std::vector<Event>> page(Kind kind, const EventPlace& after,
                                                         std::size_t limit, bool with_data) = 0;
+  // Every event of one entity, complete, in order of (version, position).
   [[nodiscard]] virtual Result<std::vector<Event>> stream(const StreamKey& key) = 0;
 };
 

@@ -20,9 +20,13 @@ inline constexpr std::array<Difference, 6> kAllDifferences{
 // "lost", "dup", "phantom", "stale", "order", "field".
 [[nodiscard]] std::string_view difference_name(Difference difference);
 
+// On which side the wrong thing stands, and so what a repair has to change.
+enum class FindingPlace : std::uint8_t { kRecord, kStream, kView, kExtra, kLedger };
+
 struct Finding {
   Difference kind = Difference::kLost;
-  StreamKey entity;
+  FindingPlace place = FindingPlace::kRecord;
+  StreamKey entity;   // nil id: unknown, because nothing but a hole in the positions tells of it
   std::string store;  // where the wrong thing stands, e.g. "read store"
   std::string field;  // for kField: which; empty when unknown
   std::string expected;
@@ -33,12 +37,13 @@ struct Finding {
   Timestamp recorded_at;  // of that event, 0 when unknown
 };
 
-// Counts per kind and the first `limit` findings.
+// Counts per kind and the first `limit` findings. What is too young to be judged counts by itself.
 struct Findings {
   explicit Findings(std::size_t most = 100) : limit(most) {}
   std::size_t limit;
   std::array<std::int64_t, kAllDifferences.size()> counts{};
   std::vector<Finding> first;
+  std::int64_t too_young = 0;  // entities
 
   void add(Finding finding) {
     ++counts[static_cast<std::size_t>(finding.kind)];
@@ -46,6 +51,7 @@ struct Findings {
   }
   void add(const Findings& other) {
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+    too_young += other.too_young;
     for (const auto& finding : other.first) {
       if (first.size() < limit) first.push_back(finding);
     }

@@ -10,12 +10,14 @@ namespace {
 
 class LedgerEdge {
  public:
-  LedgerEdge(const Ledger& ledger, EntitySource& streams, EventAudit& record, Findings& findings)
+  LedgerEdge(const Ledger& ledger, EntitySource& streams, EventAudit& record, Findings& findings,
+             const Scope& scope)
       : ledger_(ledger),
         generator_(ledger.shape()),
         streams_(streams),
         record_(record),
-        findings_(findings) {}
+        findings_(findings),
+        scope_(scope) {}
 
   Result<LedgerCheck> run() {
     for (const Kind kind : kAllKinds) CQRS_TRY(check(kind));
@@ -26,14 +28,14 @@ class LedgerEdge {
   // Ids of the workload grow with their index, so both sides are walked once, side by side.
   Status check(Kind kind) {
     const auto& entries = ledger_.entries(kind);
-    EntityCursor rows(streams_, kind, false);
+    EntityCursor rows(streams_, kind, false, &scope_);
     CQRS_TRY(rows.advance());
     for (std::uint64_t index = 0; index < entries.size(); ++index) {
       const auto& entry = entries[index];
       if (!entry.intended) continue;
       if (entry.status == LedgerStatus::kRejected) ++check_.rejected;
       if (entry.status == LedgerStatus::kIndeterminate) ++check_.indeterminate;
-      if (entry.status != LedgerStatus::kAcknowledged) continue;
+      if (entry.status != LedgerStatus::kAcknowledged || scope_.beyond(entry.position)) continue;
       ++check_.acknowledged;
       const StreamKey key{kind, generator_.id(kind, index)};
       while (rows.row() != nullptr && rows.row()->id < key.id) CQRS_TRY(rows.advance());
@@ -45,6 +47,7 @@ class LedgerEdge {
 
   Status check_entry(const StreamKey& key, const Ledger::Entry& entry, const EntityRow* row) {
     Finding finding;
+    finding.place = FindingPlace::kLedger;
     finding.entity = key;
     finding.store = streams_.name();
     finding.expected_version = entry.version;
@@ -54,8 +57,7 @@ class LedgerEdge {
       finding.kind = Difference::kLost;
       finding.expected = "acknowledged version " + std::to_string(entry.version);
       finding.actual = row == nullptr ? "no stream" : "version " + std::to_string(row->version);
-      findings_.add(std::move(finding));
-      return {};
+      return add(std::move(finding));
     }
     Digest actual = row->digest;
     if (row->version > entry.version) {
@@ -70,6 +72,18 @@ class LedgerEdge {
     finding.field = "digest";
     finding.expected = to_string(entry.digest);
     finding.actual = to_string(actual);
+    return add(std::move(finding));
+  }
+
+  Status add(Finding finding) {
+    auto events = record_.stream(finding.entity);
+    if (!events) return events.error();
+    check_.rows_fetched += static_cast<std::int64_t>(events->size());
+    if (scope_.too_young(*events)) {
+      ++findings_.too_young;
+      return {};
+    }
+    if (!events->empty()) finding.recorded_at = events->back().recorded_at;
     findings_.add(std::move(finding));
     return {};
   }
@@ -86,14 +100,15 @@ class LedgerEdge {
   EntitySource& streams_;
   EventAudit& record_;
   Findings& findings_;
+  const Scope& scope_;
   LedgerCheck check_;
 };
 
 }  // namespace
 
 Result<LedgerCheck> check_ledger(const Ledger& ledger, EntitySource& streams, EventAudit& record,
-                                 Findings& findings) {
-  return LedgerEdge(ledger, streams, record, findings).run();
+                                 Findings& findings, const Scope& scope) {
+  return LedgerEdge(ledger, streams, record, findings, scope).run();
 }
 
 }  // namespace cqrs

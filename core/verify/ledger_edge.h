@@ -5,6 +5,7 @@
 #include "core/verify/entity_source.h"
 #include "core/verify/finding.h"
 #include "core/verify/ledger.h"
+#include "core/verify/scope.h"
 
 namespace cqrs {
 
@@ -15,7 +16,9 @@ struct LedgerCheck {
   std::int64_t rows_fetched = 0;
 };
 
+// What was acknowledged at a position after the cut is left out.
 [[nodiscard]] Result<LedgerCheck> check_ledger(const Ledger& ledger, EntitySource& streams,
-                                               EventAudit& record, Findings& findings);
+                                               EventAudit& record, Findings& findings,
+                                               const Scope& scope = {});
 
 }  // namespace cqrs

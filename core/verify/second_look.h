@@ -2,7 +2,6 @@
 // view has, and named for what they are. Internal to the view edge.
 #pragma once
 
-#include "core/verify/content.h"
 #include "core/verify/view_edge.h"
 
 #include <vector>
@@ -10,6 +9,7 @@
 namespace cqrs {
 
 [[nodiscard]] Status look_again(const ViewEdge& edge, Kind kind,
-                                const std::vector<Uuid>& candidates, bool deep, Findings& findings);
+                                const std::vector<Uuid>& candidates, bool deep, Findings& findings,
+                                const Scope& scope);
 
 }  // namespace cqrs

@@ -3,112 +3,183 @@
 #include "core/verify/ledger_edge.h"
 #include "core/verify/record_edge.h"
 
+#include <algorithm>
+
 namespace cqrs {
 namespace {
 
 std::string plural(Kind kind) { return std::string(kind_name(kind)) + "s"; }
 
+// One part of an edge that can be checked by itself, and what came of it.
+struct Task {
+  std::function<Status(Task&, const VerifyLane&)> run;
+  Status status;
+  Findings findings;
+  std::int64_t compared = 0;
+  std::int64_t present = 0;
+  std::int64_t rows_fetched = 0;
+  std::int64_t indeterminate = 0;
+  std::vector<EventGap> gaps;
+};
+
+// Tasks that are reported as one.
+struct Edge {
+  std::string name;
+  std::vector<Task> tasks;
+  bool of_record = false;
+  bool of_views = false;
+};
+
 class Verification {
  public:
   explicit Verification(const VerifyInput& input) : input_(input) {
     report_.findings.limit = input.limit;
+    scope_.cut = input.as_of;
+    scope_.young_after = input.young_after;
+    scope_.progress = input.progress;
   }
 
   Result<VerifyReport> run() {
     CQRS_TRY(settle());
-    if (input_.checks.order) CQRS_TRY(check_order());
-    if (input_.checks.views) CQRS_TRY(check_views());
-    if (!input_.ledgers.empty()) CQRS_TRY(check_acknowledged());
+    if (input_.checks.order) add_record();
+    if (input_.checks.views) add_views();
+    if (input_.checks.views && deep()) add_extra_checks();
+    if (!input_.ledgers.empty()) add_ledgers();
+    run_tasks();
+    for (auto& edge : edges_) CQRS_TRY(close(edge));
     decide();
     return std::move(report_);
   }
 
  private:
+  [[nodiscard]] bool deep() const { return input_.checks.mode == CompareMode::kDeep; }
+
   // P is taken first; nothing after it can be missed, everything up to it must have arrived.
   Status settle() {
     auto head = input_.record->head();
     if (!head) return head.error();
     report_.head = *head;
+    report_.as_of = input_.as_of.value_or(*head);
+    scope_.counted_to = report_.as_of;
+    if (input_.as_of && (*input_.as_of < 1 || *input_.as_of > *head)) {
+      return invalid("--as-of", "--as-of " + std::to_string(*input_.as_of) +
+                                    " is not a position of this record, whose head is " +
+                                    std::to_string(*head) +
+                                    ": give a position up to that, or head");
+    }
     for (;;) {
       auto applied = input_.views->position();
       if (!applied) return applied.error();
       report_.applied = *applied;
-      settled_ = *applied >= *head || !input_.checks.views;
+      settled_ = *applied >= report_.as_of || !input_.checks.views;
       if (settled_ || !input_.keep_waiting || !input_.keep_waiting()) return {};
     }
   }
 
-  void announce(const std::string& what) const {
-    if (input_.progress) input_.progress(what);
+  Task& add_task(Edge& edge, std::function<Status(Task&, const VerifyLane&)> run) {
+    Task& task = edge.tasks.emplace_back();
+    task.run = std::move(run);
+    task.findings.limit = input_.limit;
+    return task;
   }
 
-  void close_edge(std::string name, std::int64_t compared, std::int64_t fetched,
-                  const Findings& findings) {
-    report_.edges.push_back({std::move(name), compared, fetched, findings.total()});
-    report_.rows_fetched += fetched;
-    report_.findings.add(findings);
-  }
-
-  Status check_order() {
-    const bool deep = input_.checks.mode == CompareMode::kDeep;
-    Findings findings(input_.limit);
-    std::int64_t events = 0;
-    std::int64_t fetched = 0;
-    // The count is read after the head, so events that arrive meanwhile can only raise it.
-    auto count = input_.record->count();
-    if (!count) return count.error();
+  void add_record() {
+    Edge edge{deep() ? "fold(events) = streams" : "events in order = streams", {}, true, false};
     for (const Kind kind : kAllKinds) {
-      announce((deep ? "folding the events of " : "checking the order of ") + plural(kind));
-      auto check = check_record(*input_.record, *input_.streams, kind, deep, findings);
-      if (!check) return check.error();
-      events += check->events;
-      fetched += check->rows_fetched;
+      add_task(edge, [this, kind](Task& task, const VerifyLane& lane) -> Status {
+        auto check = check_record(*lane.record, *lane.streams, kind, deep(), task.findings, scope_);
+        if (!check) return check.error();
+        task.compared = check->events;
+        task.rows_fetched = check->rows_fetched;
+        task.present = check->present;
+        task.gaps = std::move(check->gaps);
+        return {};
+      });
     }
-    report_missing_positions(*count, findings);
-    close_edge(deep ? "fold(events) = streams" : "events in order = streams", events, fetched,
-               findings);
-    return {};
+    edges_.push_back(std::move(edge));
   }
 
-  // Positions are contiguous from 1; each hole is a lost event even if its stream vanished as well.
-  void report_missing_positions(std::int64_t count, Findings& findings) const {
-    const std::int64_t missing = report_.head - count - findings.count(Difference::kLost);
-    for (std::int64_t i = 0; i < missing; ++i) {
-      Finding finding;
-      finding.kind = Difference::kLost;
-      finding.store = "events table";
-      finding.expected = std::to_string(report_.head) + " positions";
-      finding.actual = std::to_string(count) + " events";
-      findings.add(std::move(finding));
-    }
-  }
-
-  Status check_views() {
-    const ViewEdge edge{*input_.streams, *input_.views, *input_.record};
+  void add_views() {
     for (const Kind kind : kAllKinds) {
-      announce("comparing " + plural(kind) + " with their view");
-      Findings findings(input_.limit);
-      auto check = check_view(edge, kind, input_.checks.mode, findings);
-      if (!check) return check.error();
-      report_.entities += check->entities;
-      close_edge("streams = " + plural(kind) + " view", check->entities, check->rows_fetched,
-                 findings);
+      Edge edge{"streams = " + plural(kind) + " view", {}, false, true};
+      add_task(edge, [this, kind](Task& task, const VerifyLane& lane) -> Status {
+        const ViewEdge between{*lane.streams, *lane.views, *lane.record};
+        auto check = check_view(between, kind, input_.checks.mode, task.findings, scope_);
+        if (!check) return check.error();
+        task.compared = check->entities;
+        task.rows_fetched = check->rows_fetched;
+        return {};
+      });
+      edges_.push_back(std::move(edge));
     }
-    return {};
   }
 
-  Status check_acknowledged() {
-    announce("looking for every acknowledged write");
-    Findings findings(input_.limit);
-    LedgerCheck sum;
+  void add_extra_checks() {
+    const auto checks = input_.views->extra_checks();
+    for (std::size_t i = 0; i < checks.size(); ++i) {
+      Edge edge{checks[i].name, {}, false, false};
+      add_task(edge, [i](Task& task, const VerifyLane& lane) -> Status {
+        auto compared = lane.views->extra_checks().at(i).run(task.findings);
+        if (!compared) return compared.error();
+        task.compared = *compared;
+        return {};
+      });
+      edges_.push_back(std::move(edge));
+    }
+  }
+
+  void add_ledgers() {
+    Edge edge{"ledger within streams", {}, false, false};
     for (const Ledger* ledger : input_.ledgers) {
-      auto check = check_ledger(*ledger, *input_.streams, *input_.record, findings);
-      if (!check) return check.error();
-      sum.acknowledged += check->acknowledged;
-      sum.rows_fetched += check->rows_fetched;
-      report_.indeterminate += check->indeterminate;
+      add_task(edge, [this, ledger](Task& task, const VerifyLane& lane) -> Status {
+        auto check = check_ledger(*ledger, *lane.streams, *lane.record, task.findings, scope_);
+        if (!check) return check.error();
+        task.compared = check->acknowledged;
+        task.rows_fetched = check->rows_fetched;
+        task.indeterminate = check->indeterminate;
+        return {};
+      });
     }
-    close_edge("ledger within streams", sum.acknowledged, sum.rows_fetched, findings);
+    edges_.push_back(std::move(edge));
+  }
+
+  void run_tasks() {
+    std::vector<Task*> all;
+    for (auto& edge : edges_) {
+      for (auto& task : edge.tasks) all.push_back(&task);
+    }
+    const auto run = [&](std::size_t number, std::size_t lane) {
+      const VerifyLane first{input_.streams, input_.views, input_.record};
+      Task& task = *all[number];
+      task.status = task.run(task, lane == 0 ? first : input_.more_lanes.at(lane - 1));
+    };
+    if (input_.run_tasks) return input_.run_tasks(all.size(), run);
+    for (std::size_t i = 0; i < all.size(); ++i) run(i, 0);
+  }
+
+  Status close(Edge& edge) {
+    EdgeReport line;
+    line.name = std::move(edge.name);
+    Findings findings(input_.limit);
+    std::vector<EventGap> gaps;
+    std::int64_t present = 0;
+    for (auto& task : edge.tasks) {
+      CQRS_TRY(task.status);
+      line.compared += task.compared;
+      present += task.present;
+      line.rows_fetched += task.rows_fetched;
+      report_.indeterminate += task.indeterminate;
+      findings.add(task.findings);
+      std::move(task.gaps.begin(), task.gaps.end(), std::back_inserter(gaps));
+    }
+    if (edge.of_views) report_.entities += line.compared;
+    if (edge.of_record) {
+      CQRS_TRY(check_positions(*input_.record, report_.as_of, present, std::move(gaps), findings));
+    }
+    line.differences = findings.total();
+    report_.rows_fetched += line.rows_fetched;
+    report_.findings.add(findings);
+    report_.edges.push_back(std::move(line));
     return {};
   }
 
@@ -117,8 +188,12 @@ class Verification {
       report_.verdict = Verdict::kFail;
     } else if (!settled_) {
       report_.reason = "the views stand at position " + std::to_string(report_.applied) +
-                       " and never reached " + std::to_string(report_.head) +
+                       " and never reached " + std::to_string(report_.as_of) +
                        ": give --settle more time or look at cqrsctl status";
+    } else if (report_.findings.too_young > 0) {
+      report_.reason = std::to_string(report_.findings.too_young) +
+                       " entities differ, but their last event is younger than --min-age: verify "
+                       "again when they have aged";
     } else if (report_.indeterminate > 0) {
       report_.reason = std::to_string(report_.indeterminate) +
                        " commands of the ledger have no known outcome: send them again under the "
@@ -130,6 +205,8 @@ class Verification {
   }
 
   const VerifyInput& input_;
+  Scope scope_;
+  std::vector<Edge> edges_;
   VerifyReport report_;
   bool settled_ = false;
 };

@@ -6,6 +6,7 @@
 #include "core/verify/entity_source.h"
 #include "core/verify/finding.h"
 #include "core/verify/ledger.h"
+#include "core/verify/scope.h"
 #include "core/verify/view_edge.h"
 
 #include <functional>
@@ -21,17 +22,36 @@ struct VerifyChecks {
   CompareMode mode = CompareMode::kDigests;  // kDeep also folds the events
 };
 
-struct VerifyInput {
+// One set of sources; used by one thread at a time.
+struct VerifyLane {
   EntitySource* streams = nullptr;
   EntitySource* views = nullptr;
   EventAudit* record = nullptr;
+};
+
+// Carries out tasks 0 … tasks-1, each once, by calling run(task, lane): at most one at a time in a
+// lane, and returns when all are done.
+using RunTasks = std::function<void(
+    std::size_t tasks, const std::function<void(std::size_t task, std::size_t lane)>& run)>;
+
+struct VerifyInput {
+  EntitySource* streams = nullptr;  // these three are lane 0
+  EntitySource* views = nullptr;
+  EventAudit* record = nullptr;
+  std::vector<VerifyLane> more_lanes;  // 1, 2 … over the same stores
+  RunTasks run_tasks;                  // empty: one after the other in lane 0
   std::vector<const Ledger*> ledgers;  // may be empty
   VerifyChecks checks;
   std::size_t limit = 100;  // findings kept in full
+  // Nothing: the head. Events after it are not judged, and the views need not have them.
+  std::optional<Position> as_of;
+  // Differences of entities whose last event is later than this are counted and not judged.
+  Timestamp young_after = Scope().young_after;
   // Called while the views are behind; waits a little and returns false when patience is over.
   std::function<bool()> keep_waiting;
-  // Tells what is being done now; may be empty.
-  std::function<void(const std::string&)> progress;
+  // Called after every page with the rows just read, from the thread of any lane; false ends the
+  // verification with the error timeout. May be empty.
+  std::function<bool(std::int64_t rows)> progress;
 };
 
 enum class Verdict : std::uint8_t { kPass, kFail, kInconclusive };
@@ -47,7 +67,8 @@ struct EdgeReport {
 struct VerifyReport {
   Verdict verdict = Verdict::kInconclusive;
   std::string reason;    // why inconclusive
-  Position head = 0;     // P: every event up to here was to be in the views
+  Position head = 0;     // of the record when verification began
+  Position as_of = 0;    // P: every event up to here was to be in the views
   Position applied = 0;  // and how far they were
   std::int64_t entities = 0;
   std::int64_t rows_fetched = 0;
@@ -56,7 +77,8 @@ struct VerifyReport {
   Findings findings;
 };
 
-// Errors are those of the sources: verify could not be carried out, which is neither pass nor fail.
+// Errors: invalid (as_of is not a position of the record: names the head), timeout (progress ended
+// it), and those of the sources: verify could not be carried out, which is neither pass nor fail.
 [[nodiscard]] Result<VerifyReport> verify(const VerifyInput& input);
 
 }  // namespace cqrs

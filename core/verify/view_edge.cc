@@ -1,5 +1,6 @@
 #include "core/verify/view_edge.h"
 
+#include "core/verify/content.h"
 #include "core/verify/cursors.h"
 #include "core/verify/second_look.h"
 
@@ -10,8 +11,9 @@ namespace {
 
 class Comparison {
  public:
-  Comparison(const ViewEdge& edge, Kind kind, CompareMode mode, Findings& findings)
-      : edge_(edge), kind_(kind), mode_(mode), findings_(findings) {}
+  Comparison(const ViewEdge& edge, Kind kind, CompareMode mode, Findings& findings,
+             const Scope& scope)
+      : edge_(edge), kind_(kind), mode_(mode), findings_(findings), scope_(scope) {}
 
   Result<ViewCheck> run() {
     std::vector<int> buckets;
@@ -27,7 +29,8 @@ class Comparison {
     }
     CQRS_TRY(merge(buckets));
     check_.rows_fetched += static_cast<std::int64_t>(candidates_.size()) * 2;
-    CQRS_TRY(look_again(edge_, kind_, candidates_, mode_ == CompareMode::kDeep, findings_));
+    const bool deep = mode_ == CompareMode::kDeep;
+    CQRS_TRY(look_again(edge_, kind_, candidates_, deep, findings_, scope_));
     return check_;
   }
 
@@ -35,8 +38,9 @@ class Comparison {
   // Walks both sides in order of id and keeps the ids at which they differ.
   Status merge(const std::vector<int>& buckets) {
     const bool deep = mode_ == CompareMode::kDeep;
-    EntityCursor written(edge_.streams, kind_, deep);
-    EntityCursor shown(edge_.views, kind_, deep);
+    // Of the streams the digest is enough: their content is proven on their own edge.
+    EntityCursor written(edge_.streams, kind_, false, &scope_);
+    EntityCursor shown(edge_.views, kind_, deep, &scope_);
     CQRS_TRY(written.advance());
     CQRS_TRY(shown.advance());
     while (written.row() != nullptr || shown.row() != nullptr) {
@@ -64,7 +68,6 @@ class Comparison {
     if (written->version != shown->version || written->digest != shown->digest) return false;
     if (mode_ != CompareMode::kDeep) return true;
     auto content = read_content(edge_.views.format(), kind_, *shown);
-    // The streams' own content is proven against the events on their own edge.
     return content.ok() && digest_of({kind_, shown->id}, *content) == written->digest;
   }
 
@@ -72,15 +75,16 @@ class Comparison {
   Kind kind_;
   CompareMode mode_;
   Findings& findings_;
+  const Scope& scope_;
   ViewCheck check_;
   std::vector<Uuid> candidates_;
 };
 
 }  // namespace
 
-Result<ViewCheck> check_view(const ViewEdge& edge, Kind kind, CompareMode mode,
-                             Findings& findings) {
-  return Comparison(edge, kind, mode, findings).run();
+Result<ViewCheck> check_view(const ViewEdge& edge, Kind kind, CompareMode mode, Findings& findings,
+                             const Scope& scope) {
+  return Comparison(edge, kind, mode, findings, scope).run();
 }
 
 }  // namespace cqrs

@@ -4,8 +4,7 @@
 
 #include "core/verify/entity_source.h"
 #include "core/verify/finding.h"
-
-#include <functional>
+#include "core/verify/scope.h"
 
 namespace cqrs {
 
@@ -27,8 +26,9 @@ struct ViewEdge {
 };
 
 // Works while writes go on: whatever looks different is read again from both sides and compared at
-// the view's version; only events at or below the view's applied position can be missed by it.
+// the view's version; only events at or below the view's applied position, and the cut, can be
+// missed by it.
 [[nodiscard]] Result<ViewCheck> check_view(const ViewEdge& edge, Kind kind, CompareMode mode,
-                                           Findings& findings);
+                                           Findings& findings, const Scope& scope = {});
 
 }  // namespace cqrs

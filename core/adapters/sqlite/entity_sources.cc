@@ -2,6 +2,8 @@
 #include "core/adapters/sqlite/schema.h"
 #include "core/adapters/sqlite/stores.h"
 
+#include <array>
+
 namespace cqrs::sqlite {
 namespace {
 
@@ -21,22 +23,52 @@ struct Layout {
   }
 };
 
+// Statements are prepared once and reset after every use: one that is not would hold its snapshot,
+// and with it the log.
+class Running {
+ public:
+  explicit Running(Statement& statement) : statement_(statement) {}
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() { statement_.reset(); }
+
+ private:
+  Statement& statement_;
+};
+
 class SqliteEntitySource final : public EntitySource {
  public:
   SqliteEntitySource(std::unique_ptr<Database> database, Layout layout)
-      : database_(std::move(database)), layout_(std::move(layout)) {}
+      : database_(std::move(database)),
+        layout_(std::move(layout)),
+        position_(*database_, layout_.position_query) {
+    for (const Kind kind : kAllKinds) {
+      const std::string from = layout_.from(kind);
+      const std::string next = from + " AND id > ? ORDER BY id LIMIT ?";
+      auto& prepared = by_kind_[kind_index(kind)];
+      prepared.sums = {*database_, "SELECT id, bucket, digest_high, digest_low FROM " + next};
+      prepared.digests = {*database_, columns(false) + next};
+      prepared.contents = {*database_, columns(true) + next};
+      prepared.one = {*database_, columns(true) + from + " AND id = ?"};
+    }
+  }
 
   std::string name() const override { return layout_.name; }
   ContentFormat format() const override { return layout_.format; }
 
-  Result<Position> position() override { return database_->query_integer(layout_.position_query); }
+  Result<Position> position() override {
+    const Running running(position_);
+    auto row = position_.step();
+    if (!row) return row.error();
+    return *row ? position_.integer(0) : Position{0};
+  }
 
   Result<BucketSums> sums(Kind kind) override {
     BucketSums sums;
-    Statement page(*database_, "SELECT id, bucket, digest_high, digest_low FROM " +
-                                   layout_.from(kind) + " AND id > ? ORDER BY id LIMIT ?");
+    Statement& page = by_kind_[kind_index(kind)].sums;
     Uuid last;
     for (std::int64_t rows = kPage; rows == kPage;) {
+      const Running running(page);
       page.bind(1, last).bind(2, kPage);
       Uuid newest;
       for (rows = 0;; ++rows) {
@@ -46,7 +78,6 @@ class SqliteEntitySource final : public EntitySource {
         newest = page.id(0);
         sums.add(static_cast<int>(page.integer(1)) & (kBuckets - 1), page.digest(2));
       }
-      page.reset();
       last = newest;
     }
     return sums;
@@ -54,8 +85,9 @@ class SqliteEntitySource final : public EntitySource {
 
   Result<std::vector<EntityRow>> page(Kind kind, const Uuid& after, std::size_t limit,
                                       bool with_content) override {
-    Statement select(
-        *database_, columns(with_content) + layout_.from(kind) + " AND id > ? ORDER BY id LIMIT ?");
+    auto& prepared = by_kind_[kind_index(kind)];
+    Statement& select = with_content ? prepared.contents : prepared.digests;
+    const Running running(select);
     select.bind(1, after).bind(2, static_cast<std::int64_t>(limit));
     std::vector<EntityRow> rows;
     rows.reserve(limit);
@@ -68,7 +100,8 @@ class SqliteEntitySource final : public EntitySource {
   }
 
   Result<std::optional<EntityRow>> fetch(const StreamKey& key) override {
-    Statement select(*database_, columns(true) + layout_.from(key.kind) + " AND id = ?");
+    Statement& select = by_kind_[kind_index(key.kind)].one;
+    const Running running(select);
     auto row = select.bind(1, key.id).step();
     if (!row) return row.error();
     if (!*row) return std::optional<EntityRow>();
@@ -78,6 +111,10 @@ class SqliteEntitySource final : public EntitySource {
   }
 
  private:
+  struct Prepared {
+    Statement sums, digests, contents, one;
+  };
+
   [[nodiscard]] std::string columns(bool with_content) const {
     return std::string("SELECT id, version, deleted, digest_high, digest_low, position") +
            (with_content ? std::string(", ") + layout_.content : std::string()) + " FROM ";
@@ -94,64 +131,106 @@ class SqliteEntitySource final : public EntitySource {
 
   std::unique_ptr<Database> database_;
   Layout layout_;
+  Statement position_;
+  std::array<Prepared, kAllKinds.size()> by_kind_;
 };
+
+std::string events_page(const char* columns) {
+  return std::string("SELECT ") + columns +
+         " FROM events WHERE kind = ?1 AND (stream_id, stream_version, position) > (?2, ?3, ?4) "
+         "ORDER BY stream_id, stream_version, position LIMIT ?5";
+}
 
 class SqliteEventAudit final : public EventAudit {
  public:
-  explicit SqliteEventAudit(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit SqliteEventAudit(std::unique_ptr<Database> database)
+      : database_(std::move(database)),
+        head_(*database_, "SELECT max(position) FROM events"),
+        positions_(*database_,
+                   "SELECT position FROM events WHERE position > ? AND position <= ? ORDER BY "
+                   "position LIMIT ?"),
+        // These columns stand in the index itself: no table row is looked up.
+        places_(*database_, events_page("position, stream_id, stream_version")),
+        contents_(*database_,
+                  events_page("position, stream_id, stream_version, type, schema_version, data")),
+        stream_(*database_, std::string("SELECT ") + kEventColumns +
+                                " FROM events WHERE kind = ? AND stream_id = ? ORDER BY "
+                                "stream_version, position") {}
 
   Result<Position> head() override {
-    return database_->query_integer("SELECT max(position) FROM events");
+    const Running running(head_);
+    auto row = head_.step();
+    if (!row) return row.error();
+    return *row ? head_.integer(0) : Position{0};
   }
-  Result<std::int64_t> count() override {
-    return database_->query_integer("SELECT count(*) FROM events");
+
+  Result<std::vector<Position>> missing(Position up_to, std::size_t most) override {
+    std::vector<Position> holes;
+    Position expected = 1;
+    for (bool more = true; more && holes.size() < most;) {
+      auto last = next_positions(expected - 1, up_to, most, expected, holes);
+      if (!last) return last.error();
+      more = *last;
+    }
+    for (; expected <= up_to && holes.size() < most; ++expected) holes.push_back(expected);
+    return holes;
   }
 
   Result<std::vector<Event>> page(Kind kind, const EventPlace& after, std::size_t limit,
                                   bool with_data) override {
-    const std::string columns =
-        with_data ? kEventColumns : "position, event_id, kind, stream_id, stream_version";
-    Statement select(*database_,
-                     "SELECT " + columns +
-                         " FROM events WHERE kind = ?1 AND (stream_id, stream_version, position) > "
-                         "(?2, ?3, ?4) ORDER BY stream_id, stream_version, position LIMIT ?5");
+    Statement& select = with_data ? contents_ : places_;
+    const Running running(select);
     select.bind(1, static_cast<std::int64_t>(kind)).bind(2, after.stream).bind(3, after.version);
     select.bind(4, after.position).bind(5, static_cast<std::int64_t>(limit));
-    return collect(select, with_data, kind);
-  }
-
-  Result<std::vector<Event>> stream(const StreamKey& key) override {
-    Statement select(*database_, std::string("SELECT ") + kEventColumns +
-                                     " FROM events WHERE kind = ? AND stream_id = ? ORDER BY "
-                                     "stream_version, position");
-    select.bind(1, static_cast<std::int64_t>(key.kind)).bind(2, key.id);
-    return collect(select, true, key.kind);
-  }
-
- private:
-  static Result<std::vector<Event>> collect(Statement& select, bool with_data, Kind kind) {
     std::vector<Event> events;
+    events.reserve(limit);
     for (;;) {
       auto row = select.step();
       if (!row) return row.error();
       if (!*row) return events;
-      auto event = read(select, with_data, kind);
+      Event& event = events.emplace_back();
+      event.position = select.integer(0);
+      event.stream = {kind, select.id(1)};
+      event.version = select.integer(2);
+      if (!with_data) continue;
+      event.type = select.text(3);
+      event.schema_version = static_cast<int>(select.integer(4));
+      event.data = select.text(5);
+    }
+  }
+
+  Result<std::vector<Event>> stream(const StreamKey& key) override {
+    const Running running(stream_);
+    stream_.bind(1, static_cast<std::int64_t>(key.kind)).bind(2, key.id);
+    std::vector<Event> events;
+    for (;;) {
+      auto row = stream_.step();
+      if (!row) return row.error();
+      if (!*row) return events;
+      auto event = read_event(stream_);
       if (!event) return event.error();
       events.push_back(std::move(*event));
     }
   }
 
-  static Result<Event> read(const Statement& row, bool with_data, Kind kind) {
-    if (with_data) return read_event(row);
-    Event event;
-    event.position = row.integer(0);
-    event.event_id = row.id(1);
-    event.stream = {kind, row.id(3)};
-    event.version = row.integer(4);
-    return event;
+ private:
+  // One page of positions; whether there may be more.
+  Result<bool> next_positions(Position after, Position up_to, std::size_t most, Position& expected,
+                              std::vector<Position>& holes) {
+    const Running running(positions_);
+    positions_.bind(1, after).bind(2, up_to).bind(3, kPage);
+    for (std::int64_t rows = 0;; ++rows) {
+      auto row = positions_.step();
+      if (!row) return row.error();
+      if (!*row) return rows == kPage;
+      const Position present = positions_.integer(0);
+      for (; expected < present && holes.size() < most; ++expected) holes.push_back(expected);
+      expected = present + 1;
+    }
   }
 
   std::unique_ptr<Database> database_;
+  Statement head_, positions_, places_, contents_, stream_;
 };
 
 Result<std::unique_ptr<EntitySource>> open_source(const std::string& path, std::int64_t schema,
