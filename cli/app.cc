@@ -111,6 +111,7 @@ int run_app(int argc, char** argv) {
   add_doctor(app, action);
   add_seed(app, action);
   add_verify(app, action);
+  add_repair(app, action);
   add_replay(app, action);
   add_ceilings(app, action);
   add_growth(app, action);

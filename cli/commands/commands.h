@@ -50,13 +50,24 @@ void add_seed(CLI::App& app, Action& action);
 struct VerifyOptions {
   std::string mode;  // empty: counts, buckets, order, and the ledger when there is one
   std::string stores = "write,log,read";
+  std::string as_of = "head";
   std::string settle = "30s";
+  std::string min_age = "0s";
   std::size_t limit = 100;
   std::string inject;
+  std::string emit_repair;  // file to write a repair plan to
   std::vector<std::string> ledgers;  // empty: those of the data directory
 };
 void add_verify(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_verify(const VerifyOptions& options, Context& context);
+
+struct RepairOptions {
+  std::string file;
+  bool execute = false;
+  std::size_t limit = 20;
+};
+void add_repair(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_repair(const RepairOptions& options, Context& context);
 
 struct ReplayOptions {
   std::string projection = "all";

@@ -1,23 +1,26 @@
 #include "cli/commands/verify.h"
 
-#include "core/wiring/embedded.h"
-
 #include "cli/commands/ledgers.h"
+#include "cli/commands/repair_file.h"
+#include "cli/commands/verify_run.h"
 #include "cli/output/units.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <set>
 #include <sstream>
-#include <thread>
 #include <unistd.h>
 
 namespace cqrs {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+
+// A plan is kept in memory while it is made; who has more to mend rebuilds the views by replay.
+constexpr std::size_t kMostRepairs = 50'000;
 
 // A directory that goes away with its owner.
 class ScratchDirectory {
@@ -40,6 +43,8 @@ struct Plan {
   VerifyChecks checks;
   bool ledger = true;
   std::chrono::milliseconds settle{0};
+  std::chrono::milliseconds min_age{0};
+  std::optional<Position> as_of;
   std::optional<InjectionPlan> injection;
   std::string mode;
 };
@@ -93,11 +98,31 @@ Status choose_mode(const std::string& name, Plan& plan) {
                  "--mode must be counts, buckets, deep, ledger or order, not \"" + name + "\"");
 }
 
-Result<Plan> plan_of(const VerifyOptions& options) {
-  Plan plan;
+Status choose_cut(const std::string& text, Plan& plan) {
+  if (text == "head") return {};
+  auto position = parse_count(text, "--as-of", std::numeric_limits<std::int64_t>::max() / 2);
+  if (!position || *position == 0) {
+    return invalid("--as-of", "--as-of: \"" + text.substr(0, 64) +
+                                  "\" is not a position: give head, or a whole number from 1 up to "
+                                  "the head that cqrsctl status shows");
+  }
+  plan.as_of = static_cast<Position>(*position);
+  return {};
+}
+
+Status choose_times(const VerifyOptions& options, Plan& plan) {
   auto settle = parse_duration(options.settle, "--settle");
   if (!settle) return settle.error();
   plan.settle = *settle;
+  auto min_age = parse_duration(options.min_age, "--min-age");
+  if (!min_age) return min_age.error();
+  plan.min_age = *min_age;
+  return choose_cut(options.as_of, plan);
+}
+
+Result<Plan> plan_of(const VerifyOptions& options) {
+  Plan plan;
+  CQRS_TRY(choose_times(options, plan));
   std::string mode = options.mode;
   if (!options.inject.empty()) {
     auto injection = parse_injection(options.inject);
@@ -144,24 +169,38 @@ Result<std::vector<Ledger>> read_ledgers(const std::vector<std::string>& paths) 
   return ledgers;
 }
 
-Result<VerifyReport> compare(const DataDir& dir, const Plan& plan, std::size_t limit,
-                             const std::vector<Ledger>& ledgers, Context& context) {
-  auto sources = embedded::open_sources(dir);
-  if (!sources) return sources.error();
-  VerifyInput input;
-  input.streams = sources->streams.get();
-  input.views = sources->views.get();
-  input.record = sources->record.get();
-  for (const auto& ledger : ledgers) input.ledgers.push_back(&ledger);
-  input.checks = plan.checks;
-  input.limit = limit;
-  const auto give_up = Steady::now() + plan.settle;
-  input.keep_waiting = [&] {
-    if (Steady::now() >= give_up || context.interrupted) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    return true;
-  };
-  return verify(input);
+VerifyRun run_of(const Plan& plan, std::size_t limit, const std::vector<Ledger>& ledgers) {
+  VerifyRun run;
+  for (const auto& ledger : ledgers) run.ledgers.push_back(&ledger);
+  run.checks = plan.checks;
+  run.limit = limit;
+  run.as_of = plan.as_of;
+  run.min_age = plan.min_age;
+  run.settle = plan.settle;
+  return run;
+}
+
+Result<std::vector<Ledger>> ledgers_for(const Plan& plan, const VerifyOptions& options,
+                                        const DataDir& dir, VerifyOutcome& outcome) {
+  if (!plan.ledger) return std::vector<Ledger>();
+  outcome.ledgers = options.ledgers.empty() ? find_ledgers(dir) : options.ledgers;
+  auto ledgers = read_ledgers(outcome.ledgers);
+  if (ledgers && plan.mode == "ledger" && ledgers->empty()) {
+    return make_error(ErrorCode::kNotFound, "no ledger in " + ledger_directory(dir) +
+                                                ": run cqrsctl seed, or name one with --ledger");
+  }
+  return ledgers;
+}
+
+// A plan of what the cut left out, or what a copy was spoilt with, would mend nothing.
+Status check_repair_options(const VerifyOptions& options) {
+  if (options.emit_repair.empty()) return {};
+  if (!options.inject.empty()) {
+    return invalid(
+        "--emit-repair",
+        "--emit-repair plans for the real files and --inject spoils copies: leave one out");
+  }
+  return may_be_made(options.emit_repair, "--emit-repair");
 }
 
 }  // namespace
@@ -181,20 +220,13 @@ ExitCode VerifyOutcome::code() const {
 Result<VerifyOutcome> verify_system(const VerifyOptions& options, Context& context) {
   auto plan = plan_of(options);
   if (!plan) return plan.error();
+  CQRS_TRY(check_repair_options(options));
   const DataDir dir{context.options.data_dir};
   VerifyOutcome outcome;
   outcome.mode = plan->mode;
-  std::vector<Ledger> ledgers;
-  if (plan->ledger) {
-    outcome.ledgers = options.ledgers.empty() ? find_ledgers(dir) : options.ledgers;
-    auto read = read_ledgers(outcome.ledgers);
-    if (!read) return read.error();
-    ledgers = std::move(*read);
-    if (plan->mode == "ledger" && ledgers.empty()) {
-      return make_error(ErrorCode::kNotFound, "no ledger in " + ledger_directory(dir) +
-                                                  ": run cqrsctl seed, or name one with --ledger");
-    }
-  }
+  outcome.min_age_s = std::chrono::duration<double>(plan->min_age).count();
+  auto ledgers = ledgers_for(*plan, options, dir, outcome);
+  if (!ledgers) return ledgers.error();
   const ScratchDirectory scratch(dir);
   const bool inject_first = plan->injection.has_value();
   std::size_t limit = options.limit;
@@ -207,12 +239,20 @@ Result<VerifyOutcome> verify_system(const VerifyOptions& options, Context& conte
     outcome.planted = std::move(*planted);
     limit = std::max(limit, 2 * outcome.planted.size() + 100);
   }
+  const bool plan_repair = !options.emit_repair.empty();
+  if (plan_repair) limit = std::max(limit, kMostRepairs);
   const auto started = Steady::now();
-  auto report = compare(inject_first ? scratch.dir() : dir, *plan, limit, ledgers, context);
+  auto report =
+      run_verification(inject_first ? scratch.dir() : dir, run_of(*plan, limit, *ledgers), context);
   if (!report) return report.error();
   outcome.report = std::move(*report);
   outcome.elapsed_s = std::chrono::duration<double>(Steady::now() - started).count();
   outcome.exact = found_exactly(outcome.planted, outcome.report.findings);
+  if (plan_repair) {
+    auto summary = write_repair_plan(dir, outcome.report, options.emit_repair);
+    if (!summary) return summary.error();
+    outcome.repair = std::move(*summary);
+  }
   if (outcome.report.findings.first.size() > options.limit) {
     outcome.report.findings.first.resize(options.limit);
   }
@@ -221,6 +261,9 @@ Result<VerifyOutcome> verify_system(const VerifyOptions& options, Context& conte
 
 ExitCode run_verify(const VerifyOptions& options, Context& context) {
   auto outcome = verify_system(options, context);
+  if (!outcome && context.interrupted) {
+    return fail(context, outcome.error(), ExitCode::kInterrupted);
+  }
   if (!outcome) return fail(context, outcome.error());
   if (context.json()) {
     context.out << json_of(*outcome).dump() << "\n";
@@ -240,6 +283,14 @@ void add_verify(CLI::App& app, Action& action) {
       "ledgers when there are any");
   command->add_option("--stores", options->stores, "Which stores: write, log, read")
       ->capture_default_str();
+  command
+      ->add_option("--as-of", options->as_of,
+                   "Judge only what happened up to this position: head, or a number")
+      ->capture_default_str();
+  command
+      ->add_option("--min-age", options->min_age,
+                   "Count differences of entities that changed less long ago, without judging")
+      ->capture_default_str();
   command->add_option("--settle", options->settle, "How long the views may take to catch up")
       ->capture_default_str();
   command->add_option("--limit", options->limit, "How many differences to name in full")
@@ -247,11 +298,15 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_option("--inject", options->inject,
                       "Plant differences in scratch copies and look for them: "
                       "lost=3,dup=2,phantom=1,stale=5,swap=1,field=2");
+  command->add_option(
+      "--emit-repair", options->emit_repair,
+      "Write a plan that mends the differences to this new file; see cqrsctl repair");
   command->add_option("--ledger", options->ledgers,
                       "Ledger file, repeatable; default: all of the data directory");
   command->footer(
       "Example: cqrsctl verify --mode deep\n"
-      "Exit code: 0 no difference, 1 differences, 4 the views did not settle.");
+      "Exit code: 0 no difference, 1 differences, 4 the views did not settle, or\n"
+      "differences are too young to judge.");
   command->callback([options, &action] {
     action = [options](Context& context) { return run_verify(*options, context); };
   });

@@ -5,6 +5,7 @@
 #include "core/wiring/inject.h"
 
 #include "cli/commands/commands.h"
+#include "cli/commands/repair_file.h"
 #include "cli/report/report.h"
 
 #include <filesystem>
@@ -19,6 +20,8 @@ struct VerifyOutcome {
   std::vector<std::string> ledgers;
   std::vector<Planted> planted;  // --inject
   bool exact = false;            // found exactly what was planted
+  double min_age_s = 0;
+  std::optional<RepairSummary> repair;  // --emit-repair
   [[nodiscard]] ExitCode code() const;
 };
 

@@ -5,9 +5,11 @@ namespace cqrs {
 namespace {
 
 Json json_of(const Finding& finding, std::int64_t now_micros) {
+  // A hole in the positions tells that an event is lost, and not whose.
+  const bool known = !finding.entity.id.is_nil();
   Json out{{"kind", difference_name(finding.kind)},
-           {"aggregate", kind_name(finding.entity.kind)},
-           {"id", to_string(finding.entity.id)},
+           {"aggregate", known ? Json(kind_name(finding.entity.kind)) : Json()},
+           {"id", known ? Json(to_string(finding.entity.id)) : Json()},
            {"store", finding.store},
            {"field", finding.field},
            {"expected", finding.expected},
@@ -22,9 +24,12 @@ Json json_of(const Finding& finding, std::int64_t now_micros) {
 }
 
 std::string sentence(const Finding& finding) {
-  std::string text = std::string(difference_name(finding.kind)) + "  " +
-                     std::string(kind_name(finding.entity.kind)) + " " +
-                     to_string(finding.entity.id) + "  in the " + finding.store;
+  const std::string entity =
+      finding.entity.id.is_nil()
+          ? "an entity that nothing else tells of"
+          : std::string(kind_name(finding.entity.kind)) + " " + to_string(finding.entity.id);
+  std::string text =
+      std::string(difference_name(finding.kind)) + "  " + entity + "  in the " + finding.store;
   if (!finding.field.empty()) text += "  " + finding.field;
   if (!finding.expected.empty()) text += "  expected " + finding.expected + ",";
   return text + " found " + (finding.actual.empty() ? "nothing" : finding.actual);
@@ -65,10 +70,12 @@ Json json_of(const VerifyOutcome& outcome) {
   Json out{{"verdict", verdict_name(report.verdict)}, {"mode", outcome.mode},
            {"elapsed_s", outcome.elapsed_s},          {"entities", report.entities},
            {"rows_fetched", report.rows_fetched},     {"head_position", report.head},
+           {"as_of_position", report.as_of},          {"too_young", report.findings.too_young},
            {"applied_position", report.applied},      {"indeterminate", report.indeterminate},
            {"differences", std::move(differences)},   {"edges", std::move(edges)},
            {"mismatches", std::move(mismatches)}};
   if (!report.reason.empty()) out["reason"] = report.reason;
+  if (outcome.repair) out["repair"] = json_of(*outcome.repair);
   if (!outcome.planted.empty()) {
     Json planted = Json::array();
     for (const auto& item : outcome.planted) {
@@ -98,9 +105,16 @@ void print(const VerifyOutcome& outcome, std::ostream& out) {
     out << "injection   planted " << outcome.planted.size() << ", "
         << (outcome.exact ? "found exactly those" : "NOT exactly those were found") << "\n";
   }
-  out << "positions   head " << grouped(report.head) << ", applied " << grouped(report.applied)
-      << "\n";
+  out << "positions   head " << grouped(report.head);
+  if (report.as_of != report.head) out << ", judged up to " << grouped(report.as_of);
+  out << ", applied " << grouped(report.applied) << "\n";
+  if (report.findings.too_young > 0) {
+    out << "too young   " << grouped(report.findings.too_young)
+        << " entities differ and changed within the last " << seconds_text(outcome.min_age_s)
+        << "\n";
+  }
   out << "differences " << differences_text(report.findings) << "\n";
+  if (outcome.repair) print(*outcome.repair, out);
   if (!report.reason.empty()) out << "reason      " << report.reason << "\n";
   out << "verdict     " << verdict_name(report.verdict) << "  in "
       << seconds_text(outcome.elapsed_s) << "\n";

@@ -38,6 +38,7 @@ struct ViewChanges {
   std::vector<ViewRow> rows;  // inserted or replaced, each key once
   std::vector<ParkedEvent> parked;
   Checkpoint checkpoint;
+  std::vector<StreamKey> removed = {};  // rows that nothing led to: only a repair takes rows out
 };
 
 // Used by one thread at a time. Implementations: core/adapters/{memory,sqlite}.

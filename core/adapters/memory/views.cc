@@ -52,6 +52,7 @@ class MemoryProjectionStore final : public ProjectionStore {
                           "another projector took over after epoch " + std::to_string(epoch));
       }
       for (const auto& row : changes.rows) views_.rows[row.key] = row;
+      for (const auto& key : changes.removed) views_.rows.erase(key);
       for (const auto& parked : changes.parked) {
         views_.parked.try_emplace({parked.event.stream, parked.event.version}, parked);
       }

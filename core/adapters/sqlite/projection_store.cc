@@ -63,6 +63,7 @@ class SqliteProjectionStore final : public ProjectionStore {
     CQRS_TRY(transaction.begin_immediate());
     CQRS_TRY(move_checkpoint(epoch, changes.checkpoint));
     for (const auto& row : changes.rows) CQRS_TRY(put(row));
+    for (const auto& key : changes.removed) CQRS_TRY(remove(key));
     for (const auto& parked : changes.parked) CQRS_TRY(park(parked));
     CQRS_FAILPOINT_TRY("projector.after_apply", ErrorCode::kUnavailable);
     CQRS_TRY(transaction.commit());
@@ -97,6 +98,13 @@ class SqliteProjectionStore final : public ProjectionStore {
         .bind(9, row.updated_at.micros)
         .bind(10, std::string_view(row.body))
         .run();
+  }
+
+  // Rare, so nothing is kept prepared for it.
+  Status remove(const StreamKey& key) {
+    Statement remove(*database_,
+                     std::string("DELETE FROM ") + view_table(key.kind) + " WHERE id = ?");
+    return remove.bind(1, key.id).run();
   }
 
   Status park(const ParkedEvent& parked) {
