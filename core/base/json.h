@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/base/uuid.h"
 
 #include <cstdint>
 #include <iterator>
@@ -122,6 +123,13 @@ class JsonObject {
   }
   JsonObject& optional_text(std::string_view key, const std::optional<std::string>& value) {
     return value ? text(key, *value) : raw(key, "null");
+  }
+  JsonObject& id(std::string_view key, const Uuid& value) {
+    name(key);
+    out_ += '"';
+    append_uuid(out_, value);
+    out_ += '"';
+    return *this;
   }
   JsonObject& number(std::string_view key, std::int64_t value) {
     name(key);

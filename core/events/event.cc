@@ -24,10 +24,10 @@ std::optional<Kind> kind_of_type(std::string_view type) {
 void append_cloud_event(std::string& out, const Event& event) {
   JsonObject object(out);
   object.text("specversion", "1.0");
-  object.text("id", to_string(event.event_id));
+  object.id("id", event.event_id);
   object.text("source", "/cqrs/" + std::string(kind_name(event.stream.kind)));
   object.text("type", std::string(kTypePrefix) + event.type);
-  object.text("subject", to_string(event.stream.id));
+  object.id("subject", event.stream.id);
   object.text("time", to_string(event.recorded_at));
   object.text("datacontenttype", "application/json");
   object.number("aggregateversion", event.version);

@@ -57,13 +57,13 @@ void append(std::string& out, const UpdateProduct& changes) {
 
 void append(std::string& out, const OrderState& order) {
   JsonObject object(out);
-  object.text("userId", to_string(order.user));
+  object.id("userId", order.user);
   object.name("items");
   out += '[';
   for (const auto& line : order.lines) {
     if (out.back() != '[') out += ',';
     JsonObject item(out);
-    item.text("productId", to_string(line.product)).number("quantity", line.quantity);
+    item.id("productId", line.product).number("quantity", line.quantity);
     item.number("unitPriceMinor", line.unit_price.minor);
     item.close();
   }

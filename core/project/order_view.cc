@@ -3,13 +3,13 @@
 namespace cqrs {
 
 void append_view_fields(JsonObject& body, std::string& out, const OrderState& order) {
-  body.text("userId", to_string(order.user));
+  body.id("userId", order.user);
   body.name("items");
   out += '[';
   for (const auto& line : order.lines) {
     if (out.back() != '[') out += ',';
     JsonObject item(out);
-    item.text("productId", to_string(line.product)).number("quantity", line.quantity);
+    item.id("productId", line.product).number("quantity", line.quantity);
     item.raw("unitPrice", to_string(line.unit_price));
     item.close();
   }

@@ -48,13 +48,7 @@ BatchDecision::BatchDecision(const Touched& touched, const Loaded& loaded, Times
     entry.version = record->version;
     entry.position = record->position;
     entry.deleted = record->deleted;
-    if (record->deleted) continue;
-    auto state = decode_state(record->key.kind, record->state);
-    if (state) {
-      entry.state = std::move(*state);
-    } else {
-      entry.unreadable = state.error();
-    }
+    if (!record->deleted) entry.unread = &*record;
   }
   for (std::size_t i = 0; i < touched.claims.size(); ++i) {
     if (loaded.claim_owners[i]) owners_[touched.claims[i]] = *loaded.claim_owners[i];
@@ -62,15 +56,32 @@ BatchDecision::BatchDecision(const Touched& touched, const Loaded& loaded, Times
   for (const auto& request : loaded.requests) {
     if (request) requests_[request->key] = *request;
   }
-  references_.user = [this](const Uuid& id) { return find<UserState>(Kind::kUser, id); };
-  references_.product = [this](const Uuid& id) { return find<ProductState>(Kind::kProduct, id); };
+  references_.user_exists = [this](const Uuid& id) {
+    const Entry* entry = find({Kind::kUser, id});
+    return entry != nullptr && entry->exists();
+  };
+  references_.product = [this](const Uuid& id) -> const ProductState* {
+    Entry* entry = find({Kind::kProduct, id});
+    if (entry == nullptr) return nullptr;
+    read_state(*entry);
+    return entry->state ? std::get_if<ProductState>(&*entry->state) : nullptr;
+  };
 }
 
-template <class TypedState>
-const TypedState* BatchDecision::find(Kind kind, const Uuid& id) const {
-  const auto at = entries_.find({kind, id});
-  if (at == entries_.end() || !at->second.state) return nullptr;
-  return std::get_if<TypedState>(&*at->second.state);
+BatchDecision::Entry* BatchDecision::find(const StreamKey& key) {
+  const auto at = entries_.find(key);
+  return at == entries_.end() ? nullptr : &at->second;
+}
+
+void BatchDecision::read_state(Entry& entry) {
+  if (entry.unread == nullptr) return;
+  auto state = decode_state(entry.unread->key.kind, entry.unread->state);
+  entry.unread = nullptr;
+  if (state) {
+    entry.state = std::move(*state);
+  } else {
+    entry.unreadable = state.error();
+  }
 }
 
 Result<std::optional<Accepted>> BatchDecision::earlier_outcome(const Command& command) const {
@@ -93,6 +104,7 @@ Outcome BatchDecision::decide_one(const Command& command) {
   if (*earlier) return **earlier;
 
   Entry& entry = entries_.at(command.target);
+  read_state(entry);
   if (entry.unreadable) return *entry.unreadable;
   // Before the version: whatever was expected of it, reading it again will not help.
   if (entry.deleted) return deleted(command);

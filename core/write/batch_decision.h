@@ -30,8 +30,10 @@ class BatchDecision {
     Position position = 0;
     bool deleted = false;
     bool changed = false;
+    const StreamRecord* unread = nullptr;  // state not decoded yet: most references never are
     std::optional<State> state;
     std::optional<Error> unreadable;
+    [[nodiscard]] bool exists() const { return unread != nullptr || state.has_value(); }
   };
 
   Outcome apply(const Command& command, Entry& entry, const std::vector<EventBody>& events);
@@ -40,8 +42,8 @@ class BatchDecision {
                       std::vector<Claim>& taken);
   Result<std::optional<Accepted>> earlier_outcome(const Command& command) const;
   void remember(const Command& command, const Accepted& accepted);
-  template <class TypedState>
-  const TypedState* find(Kind kind, const Uuid& id) const;
+  static void read_state(Entry& entry);
+  Entry* find(const StreamKey& key);
 
   Timestamp now_;
   UuidV7Source& event_ids_;

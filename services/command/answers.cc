@@ -6,7 +6,7 @@ namespace cqrs {
 namespace {
 
 void append_accepted(JsonObject& object, const Accepted& accepted) {
-  object.text("id", to_string(accepted.stream.id)).number("version", accepted.version);
+  object.id("id", accepted.stream.id).number("version", accepted.version);
   object.number("position", accepted.position);
 }
 

@@ -34,14 +34,12 @@ Status check_shape(const CreateOrder& command) {
 Result<OrderLine> price_line(const RequestedLine& line, std::size_t index,
                              const References& references) {
   const ProductState* product = references.product(line.product);
+  if (product != nullptr && product->active) {
+    return OrderLine{line.product, line.quantity, product->price};
+  }
   const auto field = line_field(index, "productId");
-  if (product == nullptr) {
-    return invalid(field, field + ": product " + to_string(line.product) + " does not exist");
-  }
-  if (!product->active) {
-    return invalid(field, field + ": product " + to_string(line.product) + " is not active");
-  }
-  return OrderLine{line.product, line.quantity, product->price};
+  return invalid(field, field + ": product " + to_string(line.product) +
+                            (product == nullptr ? " does not exist" : " is not active"));
 }
 
 // Where an order may go from each status; nowhere from the others.
@@ -85,7 +83,7 @@ struct Decision {
       return make_error(ErrorCode::kAlreadyExists, "an order with this id exists already", "id");
     }
     CQRS_TRY(check_shape(command));
-    if (references.user(command.user) == nullptr) {
+    if (!references.user_exists(command.user)) {
       return invalid("userId", "userId: user " + to_string(command.user) + " does not exist");
     }
     OrderState order;

@@ -82,10 +82,10 @@ using OrderCommand =
 using OrderEvent = std::variant<OrderCreated, OrderConfirmed, OrderCancelled, OrderPaid,
                                 OrderShipped, OrderDelivered>;
 
-// Looks up what an order refers to; nullptr: does not exist.
+// Looks up what an order refers to.
 struct References {
-  std::function<const UserState*(const Uuid&)> user;
-  std::function<const ProductState*(const Uuid&)> product;
+  std::function<bool(const Uuid&)> user_exists;
+  std::function<const ProductState*(const Uuid&)> product;  // nullptr: does not exist
 };
 
 // Errors: already_exists, not_found, invalid (missing user or product, inactive product, limits:
