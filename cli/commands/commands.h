@@ -55,7 +55,7 @@ struct VerifyOptions {
   std::string min_age = "0s";
   std::size_t limit = 100;
   std::string inject;
-  std::string emit_repair;  // file to write a repair plan to
+  std::string emit_repair;           // file to write a repair plan to
   std::vector<std::string> ledgers;  // empty: those of the data directory
 };
 void add_verify(CLI::App& app, Action& action);

@@ -90,7 +90,7 @@ void read_row(ObjectReader& reader, RepairItem& item) {
 void read_seen(ObjectReader& reader, RepairItem& item) {
   const auto* found = reader.object("found");
   if (found == nullptr) return;
-  ObjectReader row(*found, "found.");
+  ObjectReader row(*found, "found");
   item.seen = SeenRow{row.integer("version"), read_digest(row)};
   if (auto status = row.finish(); !status) reader.fail(status.error());
 }
@@ -98,8 +98,9 @@ void read_seen(ObjectReader& reader, RepairItem& item) {
 void read_events(ObjectReader& reader, RepairItem& item) {
   const auto* events = reader.array("events");
   if (events == nullptr) return reader.fail("events", "is missing: send an array");
+  std::size_t index = 0;
   for (const auto& element : *events) {
-    ObjectReader event(element, "events.");
+    ObjectReader event(element, "events", index++);
     item.events.push_back(
         {event.id("id"), event.integer("version"), event.integer("from"), event.integer("to")});
     if (auto status = event.finish(); !status) reader.fail(status.error());
@@ -163,7 +164,7 @@ void append_repair_item(std::string& out, const RepairItem& item) {
 Result<RepairHeader> parse_repair_header(std::string_view text) {
   auto tree = parse_json(text);
   if (!tree) return not_a_plan(tree.error());
-  ObjectReader reader(*tree);
+  ObjectReader reader(tree->root());
   if (reader.text("format") != kFormat) {
     reader.fail("format", "must be \"" + std::string(kFormat) + "\"");
   }
@@ -179,7 +180,7 @@ Result<RepairHeader> parse_repair_header(std::string_view text) {
 Result<RepairItem> parse_repair_item(std::string_view text) {
   auto tree = parse_json(text);
   if (!tree) return not_a_plan(tree.error());
-  ObjectReader reader(*tree);
+  ObjectReader reader(tree->root());
   RepairItem item;
   const auto action = parse_action(reader.text("action"));
   const auto difference = parse_difference(reader.text("difference"));

@@ -130,7 +130,8 @@ class Planner {
                                "tells what happened then");
     }
     CQRS_TRY(plan_events(key, tidied));
-    if (problem.in(FindingPlace::kLedger)) {
+    // A stream that is wrong makes the ledger differ as well, and is mended below.
+    if (problem.in(FindingPlace::kLedger) && !problem.in(FindingPlace::kStream)) {
       CQRS_TRY(
           beyond_repair(*problem.find(FindingPlace::kLedger), key,
                         "the client was told of a write that the record does not hold: restore "

@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, kAllDifferences.size()> kPlantNames{
 
 class Injector {
  public:
+  // `scratch` is spoilt, nothing else.
   Injector(const DataDir& scratch, const InjectionPlan& plan) : scratch_(scratch), plan_(plan) {}
 
   Result<std::vector<Planted>> run() {
@@ -35,38 +36,47 @@ class Injector {
     for (std::size_t i = 0; i < plan_.count(Difference::kDuplicate); ++i) CQRS_TRY(plant_dup(i));
     for (std::size_t i = 0; i < plan_.count(Difference::kPhantom); ++i) CQRS_TRY(plant_phantom());
     for (std::size_t i = 0; i < plan_.count(Difference::kField); ++i) CQRS_TRY(plant_field(i));
-    auto head = history_->head();
-    if (!head) return head.error();
-    // A projector that lost these changes would claim just that.
-    CQRS_TRY(spoiler_->set_applied(*head));
+    CQRS_TRY(claim_all());
     return std::move(planted_);
   }
 
  private:
+  // A projector that lost these changes would claim just that.
+  Status claim_all() {
+    auto head = history_->head();
+    if (!head) return head.error();
+    auto last = history_->read(*head - 1, 1);
+    if (!last) return last.error();
+    return spoiler_->set_applied(*head, last->empty() ? Uuid{} : last->front().event_id);
+  }
+
   // Users spread over the whole key range, one for each thing to plant. Users only, because they
   // have everything that can go wrong: updates and a unique field.
   Status choose_victims() {
     auto source = sqlite::open_stream_source(scratch_.write_db());
     if (!source) return source.error();
-    auto sums = (*source)->sums(Kind::kUser);
+    streams_ = std::move(*source);
+    auto sums = streams_->sums(Kind::kUser);
     if (!sums) return sums.error();
     const auto available = static_cast<std::size_t>(sums->entities());
     const std::size_t wanted = plan_.total();
-    // The last entity is left alone: its event is the head, and a log cannot miss its own end.
-    if (available < wanted + 1) {
-      return invalid("--inject", "--inject needs " + std::to_string(wanted + 1) +
-                                     " users and there are " + std::to_string(available) +
-                                     ": run cqrsctl seed first");
-    }
-    const std::size_t stride = (available - 1) / wanted;
-    EntityCursor cursor(**source, Kind::kUser, false);
-    for (std::size_t at = 0; victims_.size() < wanted; ++at) {
-      CQRS_TRY(cursor.advance());
+    // The last entity is left alone: its event may be the head, and a log cannot miss its own end.
+    const std::size_t stride = available < wanted + 1 ? 1 : (available - 1) / wanted;
+    EntityCursor cursor(*streams_, Kind::kUser, false);
+    CQRS_TRY(cursor.advance());
+    std::size_t next = 0;
+    for (std::size_t at = 0; at + 1 < available && victims_.size() < wanted; ++at) {
       if (cursor.row() == nullptr) break;
-      if (at % stride == 0 && !cursor.row()->deleted) victims_.push_back(cursor.row()->id);
+      if (at >= next && !cursor.row()->deleted) {
+        victims_.push_back(cursor.row()->id);
+        next += stride;
+      }
+      CQRS_TRY(cursor.advance());
     }
-    if (victims_.size() < wanted) return invalid("--inject", "too few users that are not deleted");
-    return {};
+    if (victims_.size() == wanted) return {};
+    return invalid("--inject", "--inject needs " + std::to_string(wanted + 1) +
+                                   " users that are not deleted and there are fewer: run cqrsctl "
+                                   "seed first");
   }
 
   Status open() {
@@ -86,6 +96,18 @@ class Injector {
 
   void note(Difference kind, const Uuid& id, std::string how) {
     planted_.push_back({kind, {Kind::kUser, id}, std::move(how)});
+  }
+
+  // The last `count` of an entity that has at least as many.
+  Result<std::vector<Event>> last_events(const StreamKey& key, std::size_t count) {
+    auto row = streams_->fetch(key);
+    if (!row) return row.error();
+    const std::int64_t version = *row ? (*row)->version : 0;
+    auto events = history_->read_stream(key, version - static_cast<std::int64_t>(count), count);
+    if (events && events->size() != count) {
+      return make_error(ErrorCode::kCorrupt, "user " + to_string(key.id) + " lacks events");
+    }
+    return events;
   }
 
   // Real second versions, made by the real command handler and projector.
@@ -139,10 +161,9 @@ class Injector {
     spoiler_ = std::move(*spoiler);
     stale_ = std::move(stale);
     for (const auto& id : users) {
-      auto events = history_->read_stream({Kind::kUser, id}, 0, 1'000);
+      auto events = last_events({Kind::kUser, id}, 2);
       if (!events) return events.error();
-      const auto last = events->size() - 1;
-      CQRS_TRY(spoiler_->exchange_events((*events)[last - 1].position, (*events)[last].position));
+      CQRS_TRY(spoiler_->exchange_events(events->front().position, events->back().position));
       note(Difference::kOrder, id, "two neighbouring events exchanged");
     }
     return {};
@@ -150,15 +171,13 @@ class Injector {
 
   // The write side has a newer version; half of the rows even claim it, digest and all.
   Status plant_stale() {
-    auto source = sqlite::open_stream_source(scratch_.write_db());
-    if (!source) return source.error();
     for (std::size_t i = 0; i < stale_.size(); ++i) {
       const StreamKey key{Kind::kUser, stale_[i]};
       const bool claims = i % 2 == 1;
       if (claims) {
         auto row = view_row(key);
         if (!row) return row.error();
-        auto written = (*source)->fetch(key);
+        auto written = streams_->fetch(key);
         if (!written) return written.error();
         row->version = (*written)->version;
         row->digest = (*written)->digest;
@@ -187,7 +206,7 @@ class Injector {
       note(Difference::kLost, key.id, "row removed from the view");
       return spoiler_->remove_view_row(key);
     }
-    auto events = history_->read_stream(key, 0, 1'000);
+    auto events = last_events(key, 1);
     if (!events) return events.error();
     note(Difference::kLost, key.id, "last event removed from the events table");
     return spoiler_->remove_event(events->back().position);
@@ -196,7 +215,7 @@ class Injector {
   Status plant_dup(std::size_t i) {
     const StreamKey key{Kind::kUser, next_victim()};
     if (i % 2 == 0) {
-      auto events = history_->read_stream(key, 0, 1'000);
+      auto events = last_events(key, 1);
       if (!events) return events.error();
       note(Difference::kDuplicate, key.id, "last event stored twice");
       return spoiler_->repeat_event(events->back().position);
@@ -248,6 +267,7 @@ class Injector {
   std::vector<Uuid> victims_;
   std::vector<Uuid> stale_;
   std::size_t used_ = 0;
+  std::unique_ptr<EntitySource> streams_;
   std::unique_ptr<History> history_;
   std::unique_ptr<ReadStore> views_;
   std::unique_ptr<sqlite::Spoiler> spoiler_;
@@ -292,14 +312,23 @@ Result<InjectionPlan> parse_injection(std::string_view text) {
 
 Result<std::vector<Planted>> inject(const DataDir& dir, const DataDir& scratch,
                                     const InjectionPlan& plan) {
+  // The copied catalog says which views are live, also when that changes meanwhile.
   auto generations = embedded::list_generations(dir);
   if (!generations) return generations.error();
+  CQRS_TRY(sqlite::copy_database(dir.catalog_db(), scratch.catalog_db()));
+  auto catalog = sqlite::open_catalog_read_only(scratch.catalog_db());
+  if (!catalog) return catalog.error();
+  generations = (*catalog)->list();
+  if (!generations) return generations.error();
   const int live = live_generation(*generations);
-  // The views first: the record copied after them holds every event they know.
+  // The views before the record: copied after them it holds every event they know.
   CQRS_TRY(sqlite::copy_database(dir.read_db(live), scratch.read_db(live)));
   CQRS_TRY(sqlite::copy_database(dir.write_db(), scratch.write_db()));
-  CQRS_TRY(sqlite::copy_database(dir.catalog_db(), scratch.catalog_db()));
   return Injector(scratch, plan).run();
+}
+
+Result<std::vector<Planted>> spoil(const DataDir& dir, const InjectionPlan& plan) {
+  return Injector(dir, plan).run();
 }
 
 }  // namespace cqrs

@@ -32,7 +32,11 @@ struct Planted {
 
 // Copies the live stores of `dir` into `scratch` (an empty directory) and spoils the copies.
 // Errors: invalid (the system holds too few entities for the plan), unavailable.
+// Works while the system writes.
 [[nodiscard]] Result<std::vector<Planted>> inject(const DataDir& dir, const DataDir& scratch,
                                                   const InjectionPlan& plan);
+
+// Spoils the stores themselves: for tests of what mends them. The system must be stopped.
+[[nodiscard]] Result<std::vector<Planted>> spoil(const DataDir& dir, const InjectionPlan& plan);
 
 }  // namespace cqrs

@@ -64,6 +64,18 @@ TEST_P(ProjectionStoreContract, LookingAtTheCheckpointLeavesTheOwnerInPlace) {
   EXPECT_THAT(store_->commit(epoch, changes_of({}, 8)), is_ok());
 }
 
+TEST_P(ProjectionStoreContract, RowsTakenOutAreGoneAndTheOthersStay) {
+  const std::vector<StreamKey> keys{user_key(1), user_key(2)};
+  const auto epoch = acquire().epoch;
+  ASSERT_THAT(store_->commit(epoch, changes_of({a_row(keys[0]), a_row(keys[1])}, 1)), is_ok());
+  ViewChanges changes = changes_of({}, 1);
+  changes.removed = {keys[0]};
+  ASSERT_THAT(store_->commit(epoch, changes), is_ok());
+  const auto rows = load(keys);
+  EXPECT_FALSE(rows[0].has_value());
+  EXPECT_EQ(rows[1], a_row(keys[1]));
+}
+
 TEST_P(ProjectionStoreContract, RowsOfEveryKindAreLoadedAsTheyWereCommitted) {
   const std::vector<StreamKey> keys{user_key(1), product_key(1), order_key(1)};
   const std::vector<ViewRow> rows{a_row(keys[0]), a_row(keys[1]), a_row(keys[2])};

@@ -40,9 +40,9 @@ class SqliteSpoiler final : public Spoiler {
         .run();
   }
 
-  Status set_applied(Position position) override {
-    Statement update(*read_, "UPDATE checkpoint SET applied = ?");
-    return update.bind(1, position).run();
+  Status set_applied(Position position, const Uuid& event_id) override {
+    Statement update(*read_, "UPDATE checkpoint SET applied = ?1, cursor = ?1, event_id = ?2");
+    return update.bind(1, position).bind(2, event_id).run();
   }
 
   Status remove_event(Position position) override {

@@ -1,4 +1,4 @@
-// Spoils SQLite files on purpose, for the injections of verify. Only ever used on scratch copies.
+// Spoils SQLite files on purpose, for the injections of verify and the tests of repair.
 #pragma once
 
 #include "core/base/result.h"
@@ -19,8 +19,8 @@ class Spoiler {
   // Views.
   [[nodiscard]] virtual Status remove_view_row(const StreamKey& key) = 0;
   [[nodiscard]] virtual Status put_view_row(const ViewRow& row) = 0;
-  // Claims that everything up to `position` was applied.
-  [[nodiscard]] virtual Status set_applied(Position position) = 0;
+  // Claims that everything up to `position`, where `event_id` stands, was applied.
+  [[nodiscard]] virtual Status set_applied(Position position, const Uuid& event_id) = 0;
   // The record. The unique indexes are replaced by plain ones first, as a damaged table would lack
   // them.
   [[nodiscard]] virtual Status remove_event(Position position) = 0;
@@ -29,7 +29,7 @@ class Spoiler {
   [[nodiscard]] virtual Status exchange_events(Position first, Position second) = 0;
 };
 
-// Both files must be scratch copies that nobody else has open.
+// Nobody else may have the files open.
 [[nodiscard]] Result<std::unique_ptr<Spoiler>> open_spoiler(const std::string& write_db,
                                                             const std::string& read_db);
 
