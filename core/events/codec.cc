@@ -1,6 +1,7 @@
 #include "core/events/codec.h"
 
 #include "core/events/fields.h"
+#include "core/events/upcast.h"
 
 #include <array>
 
@@ -16,7 +17,6 @@ constexpr std::array<std::string_view, 6> kProductTypes{
 constexpr std::array<std::string_view, 6> kOrderTypes{"order.created",   "order.confirmed",
                                                       "order.cancelled", "order.paid",
                                                       "order.shipped",   "order.delivered"};
-constexpr int kSchemaVersion = 1;
 
 struct DataWriter {
   std::string& out;
@@ -36,7 +36,8 @@ struct DataWriter {
       fields::append(out, updated->changes);
     } else if (const auto* changed = std::get_if<ProductPriceChanged>(&event)) {
       JsonObject object(out);
-      object.number("priceMinor", changed->price.minor);
+      object.raw("fromMinor", changed->from ? std::to_string(changed->from->minor) : "null");
+      object.number("toMinor", changed->to.minor);
       object.close();
     } else {
       out += "{}";
@@ -79,7 +80,10 @@ Result<EventBody> read_product_event(std::string_view type, ObjectReader& reader
     return EventBody(ProductEvent(ProductUpdated{fields::read_product_update(reader)}));
   }
   if (type == kProductTypes[2]) {
-    return EventBody(ProductEvent(ProductPriceChanged{Money{reader.integer("priceMinor")}}));
+    ProductPriceChanged changed;
+    if (const auto from = reader.optional_integer("fromMinor")) changed.from = Money{*from};
+    changed.to = Money{reader.integer("toMinor")};
+    return EventBody(ProductEvent(changed));
   }
   if (type == kProductTypes[3]) return EventBody(ProductEvent(ProductDeactivated{}));
   if (type == kProductTypes[4]) return EventBody(ProductEvent(ProductActivated{}));
@@ -119,17 +123,26 @@ std::string_view event_type(const EventBody& event) {
   return kOrderTypes.at(std::get<OrderEvent>(event).index());
 }
 
-int schema_version(const EventBody& /*event*/) { return kSchemaVersion; }
+int schema_version(const EventBody& event) { return present_schema_version(event_type(event)); }
 
 void append_event_data(std::string& out, const EventBody& event) {
   std::visit(DataWriter{out}, event);
 }
 
 Result<EventBody> decode_event(std::string_view type, int schema_version, std::string_view data) {
-  if (schema_version != kSchemaVersion) {
-    return make_error(ErrorCode::kCorrupt, "event type \"" + std::string(type) +
-                                               "\" has unknown schema version " +
-                                               std::to_string(schema_version));
+  const int present = present_schema_version(type);
+  if (schema_version < 1 || schema_version > present) {
+    return make_error(ErrorCode::kCorrupt,
+                      "event type \"" + std::string(type) + "\" has unknown schema version " +
+                          std::to_string(schema_version) + ": this program knows 1 to " +
+                          std::to_string(present));
+  }
+  std::string newer;
+  if (schema_version < present) {
+    auto upcasted = upcast(type, schema_version, data);
+    if (!upcasted) return upcasted.error();
+    newer = std::move(*upcasted);
+    data = newer;
   }
   static thread_local JsonDocument document;
   if (auto status = document.parse(data); !status) {

@@ -15,6 +15,7 @@ namespace cqrs {
 [[nodiscard]] int schema_version(const EventBody& event);
 
 void append_event_data(std::string& out, const EventBody& event);
+// Data of an older schema version is brought up to the present one first (upcast.h).
 // Errors: corrupt (unknown type or schema version, missing or malformed field: each is named).
 [[nodiscard]] Result<EventBody> decode_event(std::string_view type, int schema_version,
                                              std::string_view data);

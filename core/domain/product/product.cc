@@ -58,7 +58,7 @@ struct Decision {
                         "the price of an inactive product cannot be changed: activate it first",
                         "isActive");
     }
-    return Events{ProductPriceChanged{command.price}};
+    return Events{ProductPriceChanged{state->price, command.price}};
   }
 
   Result<Events> operator()(const DeactivateProduct& /*command*/) const {
@@ -89,7 +89,7 @@ struct Evolution {
     if (state) apply(*state, event.changes);
   }
   void operator()(const ProductPriceChanged& event) const {
-    if (state) state->price = event.price;
+    if (state) state->price = event.to;
   }
   void operator()(const ProductDeactivated& /*event*/) const { set_active(false); }
   void operator()(const ProductActivated& /*event*/) const { set_active(true); }

@@ -47,7 +47,8 @@ struct ProductUpdated {
   UpdateProduct changes;
 };
 struct ProductPriceChanged {
-  Money price;
+  std::optional<Money> from;  // unknown in events of the first schema version
+  Money to;
 };
 struct ProductDeactivated {};
 struct ProductActivated {};

@@ -137,6 +137,9 @@ TEST(Product, PriceIsChanged) {
   const auto events = decide(&before, ProductCommand(ChangePrice{Money{1735}}));
   ASSERT_THAT(events, is_ok());
   EXPECT_EQ(after(before, *events).price, Money{1735});
+  const auto& changed = std::get<ProductPriceChanged>(events->front());
+  EXPECT_EQ(changed.from, before.price);
+  EXPECT_EQ(changed.to, Money{1735});
 }
 
 TEST(Product, ChangeToTheSamePriceGivesNoEvent) {
@@ -208,7 +211,7 @@ TEST(Product, DeletionLeavesNoState) {
 TEST(Product, ChangesWithoutAStateAreIgnoredByEvolve) {
   std::optional<ProductState> state;
   for (const ProductEvent& event :
-       {ProductEvent(ProductUpdated{}), ProductEvent(ProductPriceChanged{Money{1}}),
+       {ProductEvent(ProductUpdated{}), ProductEvent(ProductPriceChanged{{}, Money{1}}),
         ProductEvent(ProductDeactivated{}), ProductEvent(ProductActivated{}),
         ProductEvent(ProductDeleted{})}) {
     evolve(state, event);

@@ -34,7 +34,8 @@ void expect_round_trip(const Event& event) {
 
 TEST(CloudEvent, EventsOfEveryKindRoundTrip) {
   expect_round_trip(an_event(7, user_key(1), 1, UserEvent(UserCreated{a_full_user(1)})));
-  expect_round_trip(an_event(8, product_key(1), 2, ProductEvent(ProductPriceChanged{Money{1735}})));
+  expect_round_trip(
+      an_event(8, product_key(1), 2, ProductEvent(ProductPriceChanged{Money{1500}, Money{1735}})));
   expect_round_trip(an_event(9, order_key(1), 3, OrderEvent(OrderCreated{an_order()})));
 }
 
