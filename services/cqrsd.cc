@@ -25,6 +25,7 @@ struct Options {
   int ready_fd = -1;
   bool rebuild_views = false;
   bool bench_routes = false;
+  bool demo_data = false;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -45,6 +46,8 @@ void declare(CLI::App& app, Options& options) {
                "Fill new views from the first event if the present ones belong to another record");
   app.add_flag("--bench-routes", options.bench_routes,
                "Serve POST /v1/noop, which does nothing, for measuring HTTP alone");
+  app.add_flag("--demo-data", options.demo_data,
+               "Publish a small shop to look around in, unless that was done before");
   app.add_option("--ready-fd", options.ready_fd,
                  "File descriptor that gets one line {\"port\":N} when requests are served");
 }
@@ -86,8 +89,8 @@ int serve(const Options& options, const cqrs::http::ServerOptions& server) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto system = cqrs::start_embedded({options.data_dir}, server,
-                                     {options.rebuild_views, options.bench_routes});
+  auto system = cqrs::start_embedded(
+      {options.data_dir}, server, {options.rebuild_views, options.bench_routes, options.demo_data});
   if (!system) {
     const auto& error = system.error();
     std::cerr << "cqrsd: " << error.message << "\n";

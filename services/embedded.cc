@@ -5,6 +5,7 @@
 #include "services/chassis/bench_routes.h"
 #include "services/chassis/health.h"
 #include "services/chassis/log.h"
+#include "services/command/demo_data.h"
 #include "services/command/http_commands.h"
 #include "services/projector/http_admin.h"
 #include "services/query/http_queries.h"
@@ -39,6 +40,7 @@ class System final : public EmbeddedSystem {
     admin_ = std::make_unique<GenerationAdmin>(*generations_);
     add_routes(*pepper);
     if (options.bench_routes) add_bench_routes(router_);
+    if (options.demo_data) CQRS_TRY(publish_demo());
     auto server = http::start_server(listen, router_);
     if (!server) return server.error();
     server_ = std::move(*server);
@@ -81,6 +83,17 @@ class System final : public EmbeddedSystem {
     generations_ = std::make_unique<Generations>(*catalog_, std::move(stores), read_position_,
                                                  metrics_, clock_);
     return generations_->start(rebuild_views);
+  }
+
+  Status publish_demo() {
+    auto demo = publish_demo_data(*committer_);
+    if (!demo) return demo.error();
+    log::info("demo data", {{"published", std::to_string(demo->published)},
+                            {"present", std::to_string(demo->present)}});
+    for (const auto& error : demo->refused) {
+      log::warning("demo data left out", {{"reason", error.message}});
+    }
+    return {};
   }
 
   void add_routes(const std::string& pepper) {

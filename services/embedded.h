@@ -23,9 +23,11 @@ class EmbeddedSystem {
 struct EmbeddedOptions {
   bool rebuild_views = false;  // see Generations::start()
   bool bench_routes = false;   // see add_bench_routes()
+  bool demo_data = false;      // durable before anything is served, see publish_demo_data()
 };
 
-// Errors: already_exists (the directory has another owner), unavailable, corrupt.
+// Errors: already_exists (the directory has another owner), unavailable, corrupt; with demo_data
+// also in_doubt and internal.
 [[nodiscard]] Result<std::unique_ptr<EmbeddedSystem>> start_embedded(
     const DataDir& dir, const http::ServerOptions& server, const EmbeddedOptions& options);
 

@@ -20,6 +20,7 @@ using Action = std::function<ExitCode(Context&)>;
 struct UpOptions {
   std::string listen = "127.0.0.1:0";
   bool rebuild_views = false;
+  bool demo_data = false;
 };
 void add_up(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_up(const UpOptions& options, Context& context);

@@ -47,8 +47,19 @@ Status check_listen(const std::string& listen) {
 ExitCode run_up(const UpOptions& options, Context& context) {
   if (auto status = check_listen(options.listen); !status) return fail(context, status.error());
   const DataDir dir{context.options.data_dir};
-  if (auto system = find_running(dir)) return tell_running(*system, true, context);
-  auto system = start_system(dir, {options.listen, options.rebuild_views});
+  if (auto system = find_running(dir)) {
+    if (options.demo_data) {
+      return fail(context, invalid("--demo-data",
+                                   "--demo-data is for the start, and a system runs here already: "
+                                   "cqrsctl down, then cqrsctl up --demo-data"));
+    }
+    return tell_running(*system, true, context);
+  }
+  StartOptions start;
+  start.listen = options.listen;
+  start.rebuild_views = options.rebuild_views;
+  start.demo_data = options.demo_data;
+  auto system = start_system(dir, start);
   if (!system) return fail(context, system.error());
   return tell_running(*system, false, context);
 }
@@ -61,6 +72,8 @@ void add_up(CLI::App& app, Action& action) {
   command->add_flag(
       "--rebuild-views", options->rebuild_views,
       "Fill new views from the first event if the present ones belong to another record");
+  command->add_flag("--demo-data", options->demo_data,
+                    "Publish a small shop to look around in, unless that was done before");
   command->footer("Example: cqrsctl up --listen 127.0.0.1:8080");
   command->callback([options, &action] {
     action = [options](Context& context) { return run_up(*options, context); };

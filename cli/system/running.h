@@ -34,6 +34,7 @@ struct StartOptions {
   std::string listen = "127.0.0.1:0";
   bool rebuild_views = false;                  // when the present ones belong to another record
   bool bench_routes = false;                   // serve what only measuring needs
+  bool demo_data = false;                      // see cqrsd --demo-data
   bool ends_with_starter = false;              // stop when this process ends, however it ends
   std::chrono::milliseconds patience{60'000};  // for the start, recovery of the files included
 };

@@ -117,6 +117,7 @@ Result<RunningSystem> start_system(const DataDir& dir, const StartOptions& optio
                                  std::to_string(kReady)};
   if (options.rebuild_views) words.emplace_back("--rebuild-views");
   if (options.bench_routes) words.emplace_back("--bench-routes");
+  if (options.demo_data) words.emplace_back("--demo-data");
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
