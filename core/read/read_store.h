@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/read/list_query.h"
 #include "core/read/view_row.h"
 
 #include <cstddef>
@@ -30,6 +31,18 @@ class ReadStore {
   // start).
   [[nodiscard]] virtual Result<std::vector<ViewRow>> list(Kind kind, const Uuid& after,
                                                           std::size_t limit) = 0;
+  // As the query says. Errors also: invalid (`q`: no letter or digit in its words).
+  [[nodiscard]] virtual Result<Listed> find(const ListQuery& query) = 0;
+  // How many rows find() would give without limit, offset and place.
+  [[nodiscard]] virtual Result<std::int64_t> count(const ListQuery& query) = 0;
+  // For each key whether events of that entity are parked: what is shown of it is out of date.
+  // Cheap while nothing is parked.
+  [[nodiscard]] virtual Result<std::vector<bool>> parked(std::span<const StreamKey> keys) = 0;
+  // At most `limit` entities of which the index for searches, lists and counts tells something else
+  // than their rows do: whatever is missing, left over or different. Reads the whole kind in one
+  // snapshot, which takes seconds for a million rows.
+  [[nodiscard]] virtual Result<std::vector<Uuid>> index_differences(Kind kind,
+                                                                    std::size_t limit) = 0;
   // The position up to which every event is in the views.
   [[nodiscard]] virtual Result<Position> applied() = 0;
   // Rows that are not deleted.

@@ -78,8 +78,8 @@ void Metrics::count_command(const std::string& command, const std::string& outco
   state_->commands.Add({{"command", command}, {"outcome", outcome}}).Increment(by);
 }
 
-void Metrics::count_query(const std::string& query, int status) {
-  state_->queries.Add({{"query", query}, {"status", std::to_string(status)}}).Increment();
+void Metrics::count_query(const std::string& query, int status, double by) {
+  state_->queries.Add({{"query", query}, {"status", std::to_string(status)}}).Increment(by);
 }
 
 void Metrics::observe_stage(const std::string& stage, std::chrono::nanoseconds took) {

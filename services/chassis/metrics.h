@@ -21,7 +21,7 @@ class Metrics {
   // cqrs_commands_total{command,outcome}
   void count_command(const std::string& command, const std::string& outcome, double by = 1);
   // cqrs_queries_total{query,status}
-  void count_query(const std::string& query, int status);
+  void count_query(const std::string& query, int status, double by = 1);
   // cqrs_stage_seconds{stage}: commit, apply, query … per batch.
   void observe_stage(const std::string& stage, std::chrono::nanoseconds took);
   // cqrs_stage_cpu_seconds_total{stage}: processor time of the thread that does the stage, per

@@ -3,6 +3,8 @@
 #include "core/base/json.h"
 #include "core/read/pages.h"
 
+#include "services/query/list_params.h"
+
 #include <charconv>
 
 namespace cqrs {
@@ -12,20 +14,6 @@ constexpr std::chrono::milliseconds kWaitMax{30'000};
 
 Error bad(const char* name, const std::string& what) {
   return invalid(name, std::string(name) + " " + what);
-}
-
-Result<std::int64_t> number_of(const http::Request& request, const char* name,
-                               std::int64_t fallback, std::int64_t least, std::int64_t most) {
-  const auto text = http::query_value(request, name);
-  if (!text) return fallback;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error == std::errc() && end == text->data() + text->size() && value >= least &&
-      value <= most) {
-    return value;
-  }
-  return bad(
-      name, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
 // "2s", "500ms"; at most 30 s.
@@ -48,9 +36,9 @@ Result<QueryJob> job_of(const http::Request& request, QueryJob::What what, Kind 
   QueryJob job;
   job.what = what;
   job.key.kind = kind;
-  auto version = number_of(request, "min_version", 0, 0, kNoLimit);
+  auto version = number_param(request, "min_version", 0, 0, kNoLimit);
   if (!version) return version.error();
-  auto position = number_of(request, "min_position", 0, 0, kNoLimit);
+  auto position = number_param(request, "min_position", 0, 0, kNoLimit);
   if (!position) return position.error();
   auto wait = wait_of(request);
   if (!wait) return wait.error();
@@ -83,10 +71,14 @@ class QueryRoutes {
   void list(Kind kind, const http::Request& request, http::Responder&& responder) const {
     auto job = job_of(request, QueryJob::What::kList, kind);
     if (!job) return responder(http::problem(job.error()));
-    auto limit = number_of(request, "limit", kPageDefault, 1, kPageMax);
-    if (!limit) return responder(http::problem(limit.error()));
-    job->limit = static_cast<std::size_t>(*limit);
-    job->cursor = http::query_value(request, "cursor").value_or(std::string());
+    auto params = list_params(request, kind);
+    if (!params) return responder(http::problem(params.error()));
+    job->limit = params->limit;
+    job->cursor = std::move(params->cursor);
+    if (params->sorted) {
+      job->what = QueryJob::What::kSearch;
+      job->search = std::make_unique<ListRequest>(std::move(*params->sorted));
+    }
     job->responder = std::move(responder);
     queries_.submit(std::move(*job));
   }

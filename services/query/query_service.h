@@ -1,13 +1,16 @@
-// The query side: a few worker threads that read the live generation of the views. A read with a
-// token waits, without holding a thread, until the views have come that far or its time is up.
+// The query side: a few worker threads that read the live generation of the views. Searches and
+// sorted lists, which may take long, have a thread of their own behind a cache, so that reads by id
+// never stand behind them. A read with a token waits, without holding a thread, until the views
+// have come that far or its time is up.
 #pragma once
 
 #include "core/base/queue.h"
 #include "core/read/read_store.h"
+#include "core/read/search_cache.h"
 
-#include "services/chassis/http.h"
 #include "services/chassis/metrics.h"
 #include "services/chassis/read_position.h"
+#include "services/query/query_job.h"
 
 #include <atomic>
 #include <chrono>
@@ -15,27 +18,17 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
 namespace cqrs {
 
-struct QueryJob {
-  enum class What : std::uint8_t { kById, kOrderDetails, kList };
-  What what = What::kById;
-  StreamKey key;                 // kList: only the kind
-  std::size_t limit = 0;         // kList
-  std::string cursor;            // kList: as the client sent it
-  std::int64_t min_version = 0;  // 0: whatever there is
-  Position min_position = 0;
-  std::chrono::steady_clock::time_point deadline{};
-  std::string if_none_match;
-  http::Responder responder;
-};
-
 struct QueryOptions {
   std::size_t workers = 2;
   std::size_t queue_limit = 10'000;  // jobs waiting for a worker, and again for the views
+  std::size_t search_limit = 1'000;  // searches that the cache could not answer
 };
 
 class QueryService {
@@ -58,9 +51,28 @@ class QueryService {
   void stop();
 
  private:
+  // A worker's view of the live generation, opened anew after a switch.
+  struct Reader {
+    std::unique_ptr<ReadStore> store;
+    int generation = 0;
+  };
+  using Jobs = std::vector<QueryJob>;
+  class Counts;
+
   void work();
+  void work_searches();
   void watch();
-  void run(QueryJob& job, ReadStore& store, int generation);
+  // Opens the live generation `live`; when that fails, answers the jobs with the reason and says
+  // false.
+  [[nodiscard]] bool open_live(int live, Reader& reader, Jobs& jobs);
+  void run(Jobs& jobs, Reader& reader);
+  void run_points(std::span<QueryJob* const> points, Reader& reader, std::uint64_t seen,
+                  Counts& counts);
+  // From the cache, else handed to the thread for searches.
+  void run_search(QueryJob& job, int generation, Counts& counts);
+  [[nodiscard]] bool answer_cached(QueryJob& job, const std::string& key, Counts& counts);
+  // Sorts out a job whose min_position the views have not reached: it waits, or is answered.
+  [[nodiscard]] bool must_wait(QueryJob& job, Position applied, std::uint64_t seen, Counts& counts);
   // `seen`: changes_ as it was before the job looked at the views.
   void park(QueryJob job, std::uint64_t seen);
   [[nodiscard]] Error behind(const std::string& wanted) const;
@@ -71,6 +83,8 @@ class QueryService {
   Metrics& metrics_;
   QueryOptions options_;
   BoundedQueue<QueryJob> queue_;
+  BoundedQueue<QueryJob> searches_;
+  SearchCache cache_;
 
   std::mutex waiting_mutex_;
   std::condition_variable waiting_changed_;
@@ -80,6 +94,7 @@ class QueryService {
   bool stopping_ = false;
 
   std::vector<std::thread> workers_;
+  std::thread searcher_;
   std::thread watcher_;
 };
 

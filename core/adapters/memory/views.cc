@@ -1,4 +1,5 @@
 #include "core/adapters/memory/planned_call.h"
+#include "core/adapters/memory/search.h"
 #include "core/adapters/memory/stores.h"
 
 #include <optional>
@@ -90,6 +91,31 @@ class MemoryReadStore final : public ReadStore {
       }
       return rows;
     });
+  }
+
+  Result<Listed> find(const ListQuery& query) override {
+    return call("find", [&]() -> Result<Listed> { return memory::find(views_, query); });
+  }
+
+  Result<std::int64_t> count(const ListQuery& query) override {
+    return call("count", [&]() -> Result<std::int64_t> { return memory::count(views_, query); });
+  }
+
+  Result<std::vector<bool>> parked(std::span<const StreamKey> keys) override {
+    return call("parked", [&]() -> Result<std::vector<bool>> {
+      std::vector<bool> parked;
+      for (const auto& key : keys) {
+        const auto at = views_.parked.lower_bound({key, 0});
+        parked.push_back(at != views_.parked.end() && at->first.first == key);
+      }
+      return parked;
+    });
+  }
+
+  // The rows are the index.
+  Result<std::vector<Uuid>> index_differences(Kind /*kind*/, std::size_t /*limit*/) override {
+    return call("index_differences",
+                []() -> Result<std::vector<Uuid>> { return std::vector<Uuid>(); });
   }
 
   Result<Position> applied() override {

@@ -233,11 +233,11 @@ class SqliteEventAudit final : public EventAudit {
   Statement head_, positions_, places_, contents_, stream_;
 };
 
-Result<std::unique_ptr<EntitySource>> open_source(const std::string& path, std::int64_t schema,
-                                                  Layout layout) {
+Result<std::unique_ptr<EntitySource>> open_source(const std::string& path, Layout layout) {
   auto database = Database::open(path, OpenMode::kReadOnly);
   if (!database) return database.error();
-  CQRS_TRY(check_schema(**database, schema));
+  const bool views = layout.format == ContentFormat::kViewBody;
+  CQRS_TRY(views ? check_read_schema(**database) : check_schema(**database, kWriteSchema));
   return std::unique_ptr<EntitySource>(
       std::make_unique<SqliteEntitySource>(std::move(*database), std::move(layout)));
 }
@@ -245,14 +245,13 @@ Result<std::unique_ptr<EntitySource>> open_source(const std::string& path, std::
 }  // namespace
 
 Result<std::unique_ptr<EntitySource>> open_stream_source(const std::string& path) {
-  return open_source(
-      path, kWriteSchema,
-      {"write store", ContentFormat::kStreamState, "state", "SELECT max(position) FROM events"});
+  return open_source(path, {"write store", ContentFormat::kStreamState, "state",
+                            "SELECT max(position) FROM events"});
 }
 
 Result<std::unique_ptr<EntitySource>> open_view_source(const std::string& path,
                                                        const std::string& name) {
-  return open_source(path, kReadSchema,
+  return open_source(path,
                      {name, ContentFormat::kViewBody, "body", "SELECT applied FROM checkpoint"});
 }
 

@@ -1,8 +1,11 @@
 #include "core/adapters/sqlite/schema.h"
 #include "core/adapters/sqlite/stores.h"
+#include "core/adapters/sqlite/view_index.h"
 #include "core/adapters/sqlite/view_table.h"
 #include "core/base/failpoint.h"
 #include "core/base/hash.h"
+
+#include <algorithm>
 
 namespace cqrs::sqlite {
 namespace {
@@ -12,14 +15,19 @@ class SqliteProjectionStore final : public ProjectionStore {
   explicit SqliteProjectionStore(std::unique_ptr<Database> database)
       : database_(std::move(database)),
         lookup_(*database_),
+        index_(*database_),
         park_(*database_, "INSERT OR IGNORE INTO parked VALUES(?, ?, ?, ?, ?, ?)"),
         checkpoint_(*database_,
                     "UPDATE checkpoint SET cursor = ?, applied = ?, event_id = ?, incarnation = ? "
                     "WHERE id = 1 AND epoch = ?") {
     for (const Kind kind : kAllKinds) {
-      put_[kind_index(kind)] =
-          Statement(*database_, std::string("INSERT OR REPLACE INTO ") + view_table(kind) +
-                                    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      const std::string into =
+          std::string(" INTO ") + view_table(kind) + " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+      Table& table = tables_[kind_index(kind)];
+      table.insert = Statement(*database_, "INSERT OR IGNORE" + into);
+      table.replace = Statement(*database_, "INSERT OR REPLACE" + into);
+      table.present = Statement(
+          *database_, std::string("SELECT doc, body FROM ") + view_table(kind) + " WHERE id = ?");
     }
   }
 
@@ -51,6 +59,7 @@ class SqliteProjectionStore final : public ProjectionStore {
       if (kind) acquired.parked.push_back({*kind, parked.id(1)});
     }
     CQRS_TRY(transaction.commit());
+    index_.forget();
     return acquired;
   }
 
@@ -59,19 +68,36 @@ class SqliteProjectionStore final : public ProjectionStore {
   }
 
   Status commit(std::int64_t epoch, const ViewChanges& changes) override {
+    auto status = try_commit(epoch, changes);
+    if (!status) index_.forget();
+    return status;
+  }
+
+ private:
+  struct Table {
+    Statement insert, replace, present;
+  };
+
+  Status try_commit(std::int64_t epoch, const ViewChanges& changes) {
     Transaction transaction(*database_);
     CQRS_TRY(transaction.begin_immediate());
     CQRS_TRY(move_checkpoint(epoch, changes.checkpoint));
-    for (const auto& row : changes.rows) CQRS_TRY(put(row));
+    // In order of id, so that new rows append.
+    std::vector<const ViewRow*> rows;
+    rows.reserve(changes.rows.size());
+    for (const auto& row : changes.rows) rows.push_back(&row);
+    std::sort(rows.begin(), rows.end(),
+              [](const ViewRow* a, const ViewRow* b) { return a->key < b->key; });
+    for (const ViewRow* row : rows) CQRS_TRY(put(*row));
     for (const auto& key : changes.removed) CQRS_TRY(remove(key));
     for (const auto& parked : changes.parked) CQRS_TRY(park(parked));
+    CQRS_TRY(index_.apply());
     CQRS_FAILPOINT_TRY("projector.after_apply", ErrorCode::kUnavailable);
     CQRS_TRY(transaction.commit());
     CQRS_FAILPOINT("projector.after_commit");
     return {};
   }
 
- private:
   Status move_checkpoint(std::int64_t epoch, const Checkpoint& checkpoint) {
     CQRS_TRY(checkpoint_.bind(1, std::string_view(checkpoint.cursor.text))
                  .bind(2, checkpoint.applied)
@@ -86,8 +112,51 @@ class SqliteProjectionStore final : public ProjectionStore {
   }
 
   Status put(const ViewRow& row) {
-    return put_[kind_index(row.key.kind)]
-        .bind(1, row.key.id)
+    Table& table = tables_[kind_index(row.key.kind)];
+    std::int64_t doc = 0;
+    std::string before;
+    // A first version is nearly always new: it is looked up only when it turns out not to be.
+    bool look = row.version > 1;
+    if (!look) {
+      auto fresh = doc_for(row);
+      if (!fresh) return fresh.error();
+      doc = *fresh;
+      CQRS_TRY(bind(table.insert, row, doc).run());
+      look = sqlite3_changes(database_->handle()) == 0;
+      if (!look) return index_.note(doc, row.key, before, &row);
+    }
+    auto known = present(row.key, before);
+    if (!known) return known.error();
+    if (*known != 0) {
+      doc = *known;
+    } else if (doc == 0) {
+      auto fresh = doc_for(row);
+      if (!fresh) return fresh.error();
+      doc = *fresh;
+    }
+    CQRS_TRY(bind(table.replace, row, row.deleted ? 0 : doc).run());
+    return index_.note(doc, row.key, before, &row);
+  }
+
+  // The number and the body of the row that stands there; 0 when there is none, or a deleted one.
+  Result<std::int64_t> present(const StreamKey& key, std::string& body) {
+    Statement& select = tables_[kind_index(key.kind)].present;
+    auto found = select.bind(1, key.id).step();
+    if (!found) return found.error();
+    const std::int64_t doc = *found ? select.integer(0) : 0;
+    if (doc != 0) body = select.text(1);
+    select.reset();
+    return doc;
+  }
+
+  // A deleted row has no number: nothing refers to it.
+  Result<std::int64_t> doc_for(const ViewRow& row) {
+    if (row.deleted) return std::int64_t{0};
+    return index_.next_doc(row.key.kind);
+  }
+
+  static Statement& bind(Statement& statement, const ViewRow& row, std::int64_t doc) {
+    return statement.bind(1, row.key.id)
         .bind(2, row.version)
         .bind(3, static_cast<std::int64_t>(row.deleted ? 1 : 0))
         .bind(4, static_cast<std::int64_t>(bucket_of(row.key.id)))
@@ -97,11 +166,15 @@ class SqliteProjectionStore final : public ProjectionStore {
         .bind(8, row.created_at.micros)
         .bind(9, row.updated_at.micros)
         .bind(10, std::string_view(row.body))
-        .run();
+        .bind(11, doc);
   }
 
   // Rare, so nothing is kept prepared for it.
   Status remove(const StreamKey& key) {
+    std::string before;
+    auto doc = present(key, before);
+    if (!doc) return doc.error();
+    if (*doc != 0) CQRS_TRY(index_.note(*doc, key, before, nullptr));
     Statement remove(*database_,
                      std::string("DELETE FROM ") + view_table(key.kind) + " WHERE id = ?");
     return remove.bind(1, key.id).run();
@@ -121,7 +194,8 @@ class SqliteProjectionStore final : public ProjectionStore {
 
   std::unique_ptr<Database> database_;
   ViewLookup lookup_;
-  std::array<Statement, kAllKinds.size()> put_;
+  ViewIndex index_;
+  std::array<Table, kAllKinds.size()> tables_;
   Statement park_, checkpoint_;
 };
 

@@ -30,6 +30,33 @@ constexpr const char* kWriteTables = R"sql(
     position INTEGER NOT NULL, created INTEGER NOT NULL, recorded_at INTEGER NOT NULL);
 )sql";
 
+// What lists and searches read instead of the rows. `doc` numbers the rows that are not deleted and
+// joins row, …_listed and …_words. A …_listed row is narrow, so that a list without an index of its
+// own reads little: only the order by creation has one, because its keys append. The words are
+// FTS5 without content (the rows have it); positions within a text only where matches are ranked.
+// Orders are found by their user's id, which is random: a B-tree would dirty a page for each.
+constexpr const char* kListTables = R"sql(
+  CREATE TABLE users_listed(
+    doc INTEGER PRIMARY KEY, id BLOB NOT NULL, created_at INTEGER NOT NULL,
+    active INTEGER NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL);
+  CREATE TABLE products_listed(
+    doc INTEGER PRIMARY KEY, id BLOB NOT NULL, created_at INTEGER NOT NULL,
+    active INTEGER NOT NULL, name TEXT NOT NULL, price INTEGER NOT NULL);
+  CREATE TABLE orders_listed(
+    doc INTEGER PRIMARY KEY, id BLOB NOT NULL, created_at INTEGER NOT NULL,
+    status TEXT NOT NULL);
+  CREATE UNIQUE INDEX users_by_creation ON users_listed(created_at, id);
+  CREATE UNIQUE INDEX products_by_creation ON products_listed(created_at, id);
+  CREATE UNIQUE INDEX orders_by_creation ON orders_listed(created_at, id, status);
+  CREATE VIRTUAL TABLE users_words USING fts5(
+    name, email, nickname, content='', detail=none, columnsize=0,
+    tokenize='unicode61 remove_diacritics 2');
+  CREATE VIRTUAL TABLE products_words USING fts5(
+    name, description, content='', tokenize='unicode61 remove_diacritics 2');
+  CREATE VIRTUAL TABLE orders_words USING fts5(
+    user, content='', detail=none, columnsize=0, tokenize='ascii');
+)sql";
+
 std::string view_tables() {
   std::string sql = R"sql(
   CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -47,9 +74,10 @@ std::string view_tables() {
     id BLOB PRIMARY KEY, version INTEGER NOT NULL, deleted INTEGER NOT NULL,
     bucket INTEGER NOT NULL, digest_high INTEGER NOT NULL, digest_low INTEGER NOT NULL,
     position INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    body TEXT NOT NULL) WITHOUT ROWID;
+    body TEXT NOT NULL, doc INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 )sql";
   }
+  sql += kListTables;
   return sql;
 }
 
@@ -64,12 +92,27 @@ Status create(Database& database, const std::string& tables, std::int64_t versio
   return transaction.commit();
 }
 
-Status prepare(Database& database, const std::string& tables, std::int64_t version) {
+// True when the file was just created.
+Result<bool> create_when_empty(Database& database, const std::string& tables,
+                               std::int64_t version) {
   CQRS_TRY(database.execute("PRAGMA journal_mode=WAL"));
   auto objects = database.query_integer("SELECT count(*) FROM sqlite_master");
   if (!objects) return objects.error();
-  if (*objects == 0) return create(database, tables, version);
-  return check_schema(database, version);
+  if (*objects > 0) return false;
+  CQRS_TRY(create(database, tables, version));
+  return true;
+}
+
+// Empty when the versions agree.
+Result<std::string> version_problem(Database& database, std::int64_t known) {
+  auto has_meta = database.query_integer("SELECT count(*) FROM sqlite_master WHERE name = 'meta'");
+  if (!has_meta) return has_meta.error();
+  if (*has_meta == 0) return database.path() + " is not a file of this program";
+  auto version = database.query_integer("SELECT value FROM meta WHERE key = 'schema_version'");
+  if (!version) return version.error();
+  if (*version == known) return std::string();
+  return database.path() + " has schema version " + std::to_string(*version) +
+         ", this program knows " + std::to_string(known);
 }
 
 }  // namespace
@@ -86,31 +129,69 @@ const char* view_table(Kind kind) {
   return "users";
 }
 
-Status check_schema(Database& database, std::int64_t known) {
-  auto has_meta = database.query_integer("SELECT count(*) FROM sqlite_master WHERE name = 'meta'");
-  if (!has_meta) return has_meta.error();
-  if (*has_meta == 0) {
-    return make_error(ErrorCode::kCorrupt, database.path() + " is not a file of this program");
+const char* listed_table(Kind kind) {
+  switch (kind) {
+    case Kind::kUser:
+      return "users_listed";
+    case Kind::kProduct:
+      return "products_listed";
+    case Kind::kOrder:
+      return "orders_listed";
   }
-  auto version = database.query_integer("SELECT value FROM meta WHERE key = 'schema_version'");
-  if (!version) return version.error();
-  if (*version == known) return {};
-  return make_error(ErrorCode::kCorrupt, database.path() + " has schema version " +
-                                             std::to_string(*version) + ", this program knows " +
-                                             std::to_string(known) +
-                                             ": use the version of the program that wrote it");
+  return "users_listed";
+}
+
+const char* words_table(Kind kind) {
+  switch (kind) {
+    case Kind::kUser:
+      return "users_words";
+    case Kind::kProduct:
+      return "products_words";
+    case Kind::kOrder:
+      return "orders_words";
+  }
+  return "users_words";
+}
+
+Status check_schema(Database& database, std::int64_t known) {
+  auto problem = version_problem(database, known);
+  if (!problem) return problem.error();
+  if (problem->empty()) return {};
+  return make_error(ErrorCode::kCorrupt,
+                    *problem + ": use the version of the program that wrote it");
+}
+
+Status check_read_schema(Database& database) {
+  auto problem = version_problem(database, kReadSchema);
+  if (!problem) return problem.error();
+  if (problem->empty()) return {};
+  return make_error(ErrorCode::kCorrupt,
+                    *problem + ": rebuild the views with cqrsctl up --rebuild-views");
 }
 
 Status prepare_write_schema(Database& database) {
   // FULL: every commit is on the disk before it is acknowledged.
   CQRS_TRY(database.execute("PRAGMA page_size=8192; PRAGMA synchronous=FULL"));
-  return prepare(database, kWriteTables, kWriteSchema);
+  auto created = create_when_empty(database, kWriteTables, kWriteSchema);
+  if (!created) return created.error();
+  return *created ? Status() : check_schema(database, kWriteSchema);
 }
 
 Status prepare_read_schema(Database& database) {
   // Views can be rebuilt: after a power cut they may be older, but row and checkpoint still agree.
   CQRS_TRY(database.execute("PRAGMA page_size=8192; PRAGMA synchronous=NORMAL"));
-  return prepare(database, view_tables(), kReadSchema);
+  auto created = create_when_empty(database, view_tables(), kReadSchema);
+  if (!created) return created.error();
+  if (!*created) return check_read_schema(database);
+  // Merging more segments at once moves each word less often; a search looks into a few more.
+  for (const Kind kind : kAllKinds) {
+    const std::string words = words_table(kind);
+    for (const char* setting : {"'automerge', 8", "'hashsize', 4194304"}) {
+      CQRS_TRY(database.execute(
+          ("INSERT INTO " + words + "(" + words + ", rank) VALUES(" + setting + ")").c_str()));
+    }
+  }
+  return {};
 }
 
 }  // namespace cqrs::sqlite

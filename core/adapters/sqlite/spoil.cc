@@ -25,8 +25,15 @@ class SqliteSpoiler final : public Spoiler {
   }
 
   Status put_view_row(const ViewRow& row) override {
-    Statement put(*read_, std::string("INSERT OR REPLACE INTO ") + view_table(row.key.kind) +
-                              " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    // The number that joins a row with its index stays as it is.
+    Statement put(*read_, std::string("INSERT INTO ") + view_table(row.key.kind) +
+                              "(id, version, deleted, bucket, digest_high, digest_low, position, "
+                              "created_at, updated_at, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                              "ON CONFLICT(id) DO UPDATE SET version = excluded.version, "
+                              "deleted = excluded.deleted, digest_high = excluded.digest_high, "
+                              "digest_low = excluded.digest_low, position = excluded.position, "
+                              "created_at = excluded.created_at, updated_at = excluded.updated_at, "
+                              "body = excluded.body");
     return put.bind(1, row.key.id)
         .bind(2, row.version)
         .bind(3, std::int64_t{row.deleted ? 1 : 0})

@@ -45,6 +45,14 @@ class FixedStore final : public ReadStore {
     }
     return out;
   }
+  Result<Listed> find(const ListQuery& /*query*/) override { return Listed{}; }
+  Result<std::int64_t> count(const ListQuery& /*query*/) override { return std::int64_t{0}; }
+  Result<std::vector<bool>> parked(std::span<const StreamKey> keys) override {
+    return std::vector<bool>(keys.size());
+  }
+  Result<std::vector<Uuid>> index_differences(Kind /*kind*/, std::size_t /*limit*/) override {
+    return std::vector<Uuid>();
+  }
   Result<Position> applied() override { return Position{0}; }
   Result<Counts> counts() override { return Counts{}; }
 
@@ -56,9 +64,15 @@ class OrderDetailsTest : public ::testing::Test {
  protected:
   OrderDetailsTest() { store_.add(support::order_key(1), support::an_order()); }
   Json details() {
-    auto found = order_details(store_, support::order_key(1).id);
+    const auto found = read(support::order_key(1));
+    return Json::parse(found ? found->body : "null");
+  }
+  std::optional<OrderDetails> read(const StreamKey& key) {
+    auto rows = store_.get({&key, 1});
+    EXPECT_THAT(rows, is_ok());
+    auto found = order_details(store_, std::move(*rows));
     EXPECT_THAT(found, is_ok());
-    return Json::parse((*found)->body);
+    return std::move(found->front());
   }
   FixedStore store_;
 };
@@ -86,9 +100,48 @@ TEST_F(OrderDetailsTest, WhatIsNotThereYetIsNullBesideItsId) {
 }
 
 TEST_F(OrderDetailsTest, AMissingOrderIsNothing) {
-  auto found = order_details(store_, support::order_key(9).id);
+  EXPECT_FALSE(read(support::order_key(9)).has_value());
+}
+
+TEST_F(OrderDetailsTest, SeveralOrdersAtOnceEachGetTheirOwn) {
+  OrderState other = support::an_order();
+  other.user = support::user_key(2).id;
+  other.lines.resize(1);
+  store_.add(support::order_key(2), other);
+  store_.add(support::user_key(1), support::a_user(1));
+  store_.add(support::user_key(2), support::a_user(2));
+  const std::vector<StreamKey> keys{support::order_key(2), support::order_key(9),
+                                    support::order_key(1)};
+  auto rows = store_.get(keys);
+  ASSERT_THAT(rows, is_ok());
+  const auto found = order_details(store_, std::move(*rows));
   ASSERT_THAT(found, is_ok());
-  EXPECT_FALSE(found->has_value());
+  ASSERT_EQ(found->size(), 3U);
+  EXPECT_FALSE((*found)[1].has_value());
+  const Json second = Json::parse((*found)[0]->body);
+  EXPECT_EQ(second.at("user").at("email"), support::an_email(2));
+  EXPECT_EQ(second.at("items").size(), 1U);
+  const Json first = Json::parse((*found)[2]->body);
+  EXPECT_EQ(first.at("user").at("email"), support::an_email(1));
+  EXPECT_EQ((*found)[2]->joined.size(), 3U);
+}
+
+// What people wrote must not be taken for structure.
+TEST_F(OrderDetailsTest, BracketsAndQuotesInTextsStayWhatTheyAre) {
+  OrderState odd = support::an_order();
+  odd.cancel_reason = R"(],"items":[{"productId":"x"}] \ ")";
+  odd.status = OrderStatus::kCancelled;
+  store_.add(support::order_key(3), odd);
+  UserState user = support::a_user(1);
+  user.personal.name = R"(}],"user":{)";
+  store_.add(support::user_key(1), user);
+  const auto found = read(support::order_key(3));
+  ASSERT_TRUE(found.has_value());
+  const Json body = Json::parse(found->body, nullptr, false);
+  ASSERT_TRUE(body.is_object()) << found->body;
+  EXPECT_EQ(body.at("user").at("name"), user.personal.name);
+  EXPECT_EQ(body.at("cancelReason"), *odd.cancel_reason);
+  EXPECT_EQ(body.at("items").size(), 2U);
 }
 
 TEST(Pages, FollowingTheCursorGivesEveryRowOnce) {
@@ -99,7 +152,7 @@ TEST(Pages, FollowingTheCursorGivesEveryRowOnce) {
   for (int pages = 0; pages < 5; ++pages) {
     auto body = list_body(store, Kind::kUser, page, 4);
     ASSERT_THAT(body, is_ok());
-    const Json tree = Json::parse(*body);
+    const Json tree = Json::parse(body->body);
     for (const auto& item : tree.at("items")) ids.push_back(item.at("id"));
     if (tree.at("nextCursor").is_null()) break;
     auto after = parse_page_cursor(tree.at("nextCursor").get<std::string>(), 4);
