@@ -23,9 +23,8 @@ struct Options {
   std::string listen = "127.0.0.1:0";
   std::string log_level = "info";
   int ready_fd = -1;
-  bool rebuild_views = false;
-  bool bench_routes = false;
-  bool demo_data = false;
+  cqrs::EmbeddedOptions embedded;
+  double password_hashing_share = 3;  // per cent
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -42,12 +41,22 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--log-level", options.log_level, "debug, info, warning or error")
       ->capture_default_str()
       ->envname("CQRSD_LOG_LEVEL");
-  app.add_flag("--rebuild-views", options.rebuild_views,
+  app.add_flag("--rebuild-views", options.embedded.rebuild_views,
                "Fill new views from the first event if the present ones belong to another record");
-  app.add_flag("--bench-routes", options.bench_routes,
+  app.add_flag("--bench-routes", options.embedded.bench_routes,
                "Serve POST /v1/noop, which does nothing, for measuring HTTP alone");
-  app.add_flag("--demo-data", options.demo_data,
+  app.add_flag("--demo-data", options.embedded.demo_data,
                "Publish a small shop to look around in, unless that was done before");
+  app.add_flag(
+         "--allow-import", options.embedded.allow_import,
+         "Let users be created with a ready passwordHash, by anybody who can reach the server; "
+         "an admin scope will replace this")
+      ->envname("CQRSD_ALLOW_IMPORT");
+  app.add_option("--password-hashing-share", options.password_hashing_share,
+                 "Greatest part of one processor for wrapping passwords into argon2id, in per cent")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 100.0))
+      ->envname("CQRSD_PASSWORD_HASHING_SHARE");
   app.add_option("--ready-fd", options.ready_fd,
                  "File descriptor that gets one line {\"port\":N} when requests are served");
 }
@@ -89,8 +98,7 @@ int serve(const Options& options, const cqrs::http::ServerOptions& server) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
-  auto system = cqrs::start_embedded(
-      {options.data_dir}, server, {options.rebuild_views, options.bench_routes, options.demo_data});
+  auto system = cqrs::start_embedded({options.data_dir}, server, options.embedded);
   if (!system) {
     const auto& error = system.error();
     std::cerr << "cqrsd: " << error.message << "\n";
@@ -131,6 +139,7 @@ int run(int argc, char** argv) {
   if (!cqrs::log::parse_level(options.log_level, level)) {
     return usage("--log-level must be debug, info, warning or error");
   }
+  options.embedded.password_hashing_share = options.password_hashing_share / 100;
   cqrs::log::set_level(level);
   if (const auto& failpoint = cqrs::failpoint::armed_as(); !failpoint.empty()) {
     cqrs::log::warning("failpoint_armed", {{"failpoint", failpoint}});

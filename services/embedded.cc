@@ -7,6 +7,7 @@
 #include "services/chassis/log.h"
 #include "services/command/demo_data.h"
 #include "services/command/http_commands.h"
+#include "services/command/password_worker.h"
 #include "services/projector/http_admin.h"
 #include "services/query/http_queries.h"
 
@@ -34,11 +35,15 @@ class System final : public EmbeddedSystem {
     CQRS_TRY(start_projection(options.rebuild_views));
     committer_ = std::make_unique<Committer>(*write_store_, clock_, metrics_,
                                              [this](Position head) { generations_->wake(head); });
+    auto credentials = embedded::open_credentials(dir_);
+    if (!credentials) return credentials.error();
+    passwords_ = std::make_unique<PasswordWorker>(std::move(*credentials), *committer_, clock_,
+                                                  options.password_hashing_share);
     queries_ = std::make_unique<QueryService>(
         [this](int generation) { return embedded::open_read_store(dir_, generation); },
         read_position_, [this] { return generations_->head(); }, metrics_);
     admin_ = std::make_unique<GenerationAdmin>(*generations_);
-    add_routes(*pepper);
+    add_routes({derive_keys(*pepper), options.allow_import});
     if (options.bench_routes) add_bench_routes(router_);
     if (options.demo_data) CQRS_TRY(publish_demo());
     auto server = http::start_server(listen, router_);
@@ -51,6 +56,8 @@ class System final : public EmbeddedSystem {
 
   // In the order of the data: no new requests, then what was accepted, then what it led to.
   void shutdown() override {
+    // What it has not got to is found again at the next start; the drain needs the processor now.
+    if (passwords_) passwords_->stop();
     if (server_) {
       // Waiting reads would hold the drain until their time-outs: they are answered with what there
       // is.
@@ -96,9 +103,9 @@ class System final : public EmbeddedSystem {
     return {};
   }
 
-  void add_routes(const std::string& pepper) {
+  void add_routes(const CommandPolicy& policy) {
     const auto head = [this] { return generations_->head(); };
-    add_command_routes(router_, *committer_, clock_, pepper);
+    add_command_routes(router_, *committer_, clock_, policy);
     add_query_routes(router_, *queries_, read_position_, head, clock_);
     admin_->add_routes(router_);
     add_health_routes(router_, metrics_, [this] { return stopped_projection(); });
@@ -110,6 +117,8 @@ class System final : public EmbeddedSystem {
                    [this] { return static_cast<double>(committer_->waiting()); });
     metrics_.stage_cpu(
         "http", [this] { return server_ ? server_->cpu_time() : std::chrono::nanoseconds(0); });
+    metrics_.gauge("cqrs_credentials_pending", "Passwords still to be wrapped into argon2id",
+                   [this] { return static_cast<double>(passwords_->pending()); });
     metrics_.gauge("cqrs_http_connections", "Open connections", [this] {
       return server_ ? static_cast<double>(server_->counters().connections_open) : 0.0;
     });
@@ -136,6 +145,7 @@ class System final : public EmbeddedSystem {
   std::unique_ptr<GenerationCatalog> catalog_;
   std::unique_ptr<Generations> generations_;
   std::unique_ptr<Committer> committer_;
+  std::unique_ptr<PasswordWorker> passwords_;
   std::unique_ptr<QueryService> queries_;
   std::unique_ptr<GenerationAdmin> admin_;
   std::unique_ptr<http::HttpServer> server_;

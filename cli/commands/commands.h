@@ -21,6 +21,7 @@ struct UpOptions {
   std::string listen = "127.0.0.1:0";
   bool rebuild_views = false;
   bool demo_data = false;
+  bool allow_import = false;
 };
 void add_up(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_up(const UpOptions& options, Context& context);

@@ -59,6 +59,7 @@ ExitCode run_up(const UpOptions& options, Context& context) {
   start.listen = options.listen;
   start.rebuild_views = options.rebuild_views;
   start.demo_data = options.demo_data;
+  start.allow_import = options.allow_import;
   auto system = start_system(dir, start);
   if (!system) return fail(context, system.error());
   return tell_running(*system, false, context);
@@ -74,6 +75,9 @@ void add_up(CLI::App& app, Action& action) {
       "Fill new views from the first event if the present ones belong to another record");
   command->add_flag("--demo-data", options->demo_data,
                     "Publish a small shop to look around in, unless that was done before");
+  command->add_flag("--allow-import", options->allow_import,
+                    "Let users be created with a ready passwordHash, by anybody who can reach the "
+                    "server; an admin scope will replace this");
   command->footer("Example: cqrsctl up --listen 127.0.0.1:8080");
   command->callback([options, &action] {
     action = [options](Context& context) { return run_up(*options, context); };

@@ -36,6 +36,7 @@ struct StartOptions {
   bool bench_routes = false;                   // serve what only measuring needs
   bool demo_data = false;                      // see cqrsd --demo-data
   bool ends_with_starter = false;              // stop when this process ends, however it ends
+  bool allow_import = false;                   // of users with a ready passwordHash
   std::chrono::milliseconds patience{60'000};  // for the start, recovery of the files included
 };
 // Starts cqrsd in the background, its log going into the data directory, and waits until it serves.

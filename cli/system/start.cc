@@ -118,6 +118,7 @@ Result<RunningSystem> start_system(const DataDir& dir, const StartOptions& optio
   if (options.rebuild_views) words.emplace_back("--rebuild-views");
   if (options.bench_routes) words.emplace_back("--bench-routes");
   if (options.demo_data) words.emplace_back("--demo-data");
+  if (options.allow_import) words.emplace_back("--allow-import");
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

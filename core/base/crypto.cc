@@ -2,6 +2,7 @@
 
 #include "core/base/check.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -42,10 +43,6 @@ HashContext& context() {
   return instance;
 }
 
-std::string_view as_text(const Sha256& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-
 }  // namespace
 
 Sha256 sha256(std::string_view data) { return context().hash(data, {}); }
@@ -55,7 +52,7 @@ Sha256 hmac_sha256(std::string_view key, std::string_view data) {
   constexpr std::size_t kBlock = 64;
   std::array<char, kBlock> inner{};
   const Sha256 hashed_key = key.size() > kBlock ? sha256(key) : Sha256{};
-  const std::string_view used = key.size() > kBlock ? as_text(hashed_key) : key;
+  const std::string_view used = key.size() > kBlock ? bytes_of(hashed_key) : key;
   std::memcpy(inner.data(), used.data(), used.size());
   std::array<char, kBlock> outer = inner;
   for (std::size_t i = 0; i < kBlock; ++i) {
@@ -63,7 +60,7 @@ Sha256 hmac_sha256(std::string_view key, std::string_view data) {
     outer[i] = static_cast<char>(outer[i] ^ 0x5C);
   }
   const Sha256 first = context().hash({inner.data(), kBlock}, data);
-  return context().hash({outer.data(), kBlock}, as_text(first));
+  return context().hash({outer.data(), kBlock}, bytes_of(first));
 }
 
 std::string random_bytes(std::size_t count) {
@@ -84,6 +81,15 @@ std::uint64_t first_u64(const Sha256& hash) {
   std::uint64_t value = 0;
   std::memcpy(&value, hash.data(), sizeof value);
   return __builtin_bswap64(value);
+}
+
+bool equal_secrets(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+void wipe(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
 }
 
 }  // namespace cqrs

@@ -1,4 +1,5 @@
-// The few cryptographic primitives the system needs. The one place that includes libcrypto.
+// The few cryptographic primitives the system needs. The one place that includes libcrypto; slow
+// hashes for passwords are in password_hash.h.
 #pragma once
 
 #include <array>
@@ -17,5 +18,14 @@ using Sha256 = std::array<std::uint8_t, 32>;
 [[nodiscard]] std::uint64_t random_u64();
 // Big-endian value of the first 8 bytes.
 [[nodiscard]] std::uint64_t first_u64(const Sha256& hash);
+// The hash as raw bytes.
+[[nodiscard]] inline std::string_view bytes_of(const Sha256& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+// Takes the same time wherever two texts of one length differ.
+[[nodiscard]] bool equal_secrets(std::string_view a, std::string_view b);
+// Overwrites a secret that is no longer needed, and empties the string. The compiler cannot leave
+// it out as it can a plain assignment.
+void wipe(std::string& secret);
 
 }  // namespace cqrs

@@ -42,10 +42,10 @@ class Explainer final : public nlohmann::json_sax<Json> {
   bool end_array() override { return shut(); }
   bool parse_error(std::size_t at, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) override {
-    // nlohmann's text repeats its own error number; what follows the last "] " is the reason. What
-    // it read last is left out: the input may hold a secret, and reasons are logged.
+    // nlohmann's text begins with its own error number in brackets. What it read last stands behind
+    // the reason and is left out: the input may hold a secret, and reasons are logged.
     const std::string text = error.what();
-    const auto start = text.rfind("] ");
+    const auto start = text.find("] ");
     problem = text.substr(start == std::string::npos ? 0 : start + 2);
     if (const auto quote = problem.find("; last read: "); quote != std::string::npos) {
       problem.resize(quote);

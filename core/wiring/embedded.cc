@@ -78,6 +78,11 @@ Result<std::unique_ptr<History>> open_history(const DataDir& dir) {
   return sqlite::open_history(dir.write_db());
 }
 
+Result<std::unique_ptr<CredentialReader>> open_credentials(const DataDir& dir) {
+  CQRS_TRY(must_exist(dir));
+  return sqlite::open_credentials(dir.write_db());
+}
+
 Result<std::unique_ptr<ReadStore>> open_read_store(const DataDir& dir, int generation) {
   return sqlite::open_read_store(dir.read_db(generation));
 }

@@ -8,6 +8,7 @@
 #include "core/read/read_store.h"
 #include "core/verify/entity_source.h"
 #include "core/wiring/data_dir.h"
+#include "core/write/credential_reader.h"
 #include "core/write/history.h"
 #include "core/write/write_store.h"
 
@@ -32,6 +33,7 @@ namespace cqrs::embedded {
 
 // Read-only; any process, any thread, one object each.
 [[nodiscard]] Result<std::unique_ptr<History>> open_history(const DataDir& dir);
+[[nodiscard]] Result<std::unique_ptr<CredentialReader>> open_credentials(const DataDir& dir);
 [[nodiscard]] Result<std::unique_ptr<ReadStore>> open_read_store(const DataDir& dir,
                                                                  int generation);
 [[nodiscard]] Result<std::vector<Generation>> list_generations(const DataDir& dir);

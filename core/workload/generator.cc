@@ -25,6 +25,8 @@ constexpr std::array<std::string_view, 16> kThing{
     "Stool", "Board", "Vase",  "Frame", "Desk",  "Tray",  "Basket", "Bench"};
 
 enum Purpose : std::uint64_t { kIdBits, kKeyA, kKeyB, kEmail, kName, kPrice, kOwner, kLine };
+// Far from the lines, which count on from kLine.
+constexpr std::uint64_t kPassword = 100;
 
 std::string hex(std::uint64_t value) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -121,6 +123,7 @@ void Generator::append_body(std::string& out, Kind kind, std::uint64_t index) co
   if (kind == Kind::kUser) {
     const UserState made = user(index);
     body.text("email", made.personal.email).text("name", made.personal.name);
+    body.text("password", hex(random(Kind::kUser, index, kPassword)));
   } else if (kind == Kind::kProduct) {
     const ProductState made = product(index);
     body.text("name", made.name).text("description", made.description);

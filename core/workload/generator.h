@@ -40,7 +40,8 @@ class Generator {
   [[nodiscard]] State state(Kind kind, std::uint64_t index) const;
   // The digest of that state at version 1: what the client knows without asking anybody.
   [[nodiscard]] Digest digest(Kind kind, std::uint64_t index) const;
-  // The request body for POST /v1/users, /v1/products or /v1/orders, the id included.
+  // The request body for POST /v1/users, /v1/products or /v1/orders, the id included. A user's also
+  // has a password, 16 characters, which is in no state and no digest.
   void append_body(std::string& out, Kind kind, std::uint64_t index) const;
 
   [[nodiscard]] const WorkloadShape& shape() const { return shape_; }

@@ -182,6 +182,9 @@ Outcome BatchDecision::apply(const Command& command, Entry& entry,
     owners_[claim] = command.target.id;
     changes_.taken.push_back({std::move(claim), command.target.id});
   }
+  if (command.credential) {
+    changes_.credentials.push_back({command.target.id, *command.credential, now_});
+  }
   const Accepted accepted{command.target, entry.version, entry.position, created, false};
   remember(command, accepted);
   return accepted;

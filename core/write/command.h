@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/domain/aggregate.h"
 #include "core/events/event.h"
+#include "core/write/credential.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,8 @@ struct Command {
   std::optional<std::int64_t> expected_version;  // 0: must not exist
   std::optional<IdempotencyKey> idempotency;
   std::string traceparent;
+  // Of the user that this command creates; stored beside it, in no event and no state.
+  std::optional<Credential> credential;
 };
 
 struct Accepted {

@@ -1,5 +1,6 @@
-// The write store: streams with their current state, the events that led there, unique claims and
-// idempotency records, all changed in one transaction or not at all. Knows nothing of views.
+// The write store: streams with their current state, the events that led there, unique claims,
+// idempotency records and credentials, all changed in one transaction or not at all. Knows nothing
+// of views.
 #pragma once
 
 #include "core/base/digest.h"
@@ -7,6 +8,7 @@
 #include "core/domain/claim.h"
 #include "core/domain/stream_key.h"
 #include "core/events/event.h"
+#include "core/write/credential.h"
 
 #include <cstdint>
 #include <functional>
@@ -63,7 +65,12 @@ struct Changes {
   std::vector<ClaimChange> released;  // applied before `taken`
   std::vector<ClaimChange> taken;
   std::vector<RequestRecord> requests;
-  [[nodiscard]] bool empty() const { return events.empty() && requests.empty(); }
+  // Inserted or replaced, then upgraded; last, those of users that `streams` deletes are removed.
+  std::vector<CredentialRecord> credentials;
+  std::vector<CredentialUpgrade> upgrades;
+  [[nodiscard]] bool empty() const {
+    return events.empty() && requests.empty() && credentials.empty() && upgrades.empty();
+  }
 };
 
 // Used by one thread at a time. Implementations: core/adapters/{memory,sqlite}.

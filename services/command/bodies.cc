@@ -57,7 +57,15 @@ Result<ParsedBody> create_user(const JsonValue& body, Dialect /*dialect*/) {
   command.personal.phone = reader.optional_text("phone");
   command.personal.address = read_address(reader).value;
   command.personal.avatar = reader.optional_text("avatar");
-  return close(reader, UserCommand(std::move(command)), id);
+  auto password = reader.optional_text("password");
+  auto password_hash = reader.optional_text("passwordHash");
+  if (password && password_hash) {
+    reader.fail("passwordHash", "cannot stand beside password: send one of them");
+  }
+  auto parsed = close(reader, UserCommand(std::move(command)), id);
+  if (parsed) parsed->password_hash = std::move(password_hash);
+  if (parsed) parsed->password = std::move(password);
+  return parsed;
 }
 
 Result<ParsedBody> update_user(const JsonValue& body, Dialect /*dialect*/) {

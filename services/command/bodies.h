@@ -6,6 +6,7 @@
 #include "core/domain/aggregate.h"
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace cqrs {
@@ -13,6 +14,9 @@ namespace cqrs {
 struct ParsedBody {
   CommandBody command;
   std::optional<Uuid> id;  // chosen by the client, creating commands only
+  // Of create_user. They stand beside the command, because the domain never sees either.
+  std::optional<std::string> password = std::nullopt;  // plain: to be wiped after use
+  std::optional<std::string> password_hash = std::nullopt;
 };
 
 enum class Dialect : std::uint8_t { kV1, kAlias };

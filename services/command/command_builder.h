@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/write/command.h"
+#include "core/write/credential.h"
 
 #include "services/command/bodies.h"
 
@@ -23,18 +24,27 @@ struct CommandRequest {
   std::string_view traceparent;
 };
 
+struct CommandPolicy {
+  // Without them a stolen database tells nothing about commands and passwords.
+  SecretKeys keys;
+  bool allow_import = false;  // whether a user may be created with a ready passwordHash
+};
+
 // Used by one thread at a time.
 class CommandBuilder {
  public:
-  // `pepper` keys the fingerprints, so that a stolen database tells nothing about the commands.
-  CommandBuilder(std::string pepper, const Clock& clock);
-  // Errors: invalid (a field, or an Idempotency-Key longer than 255 or not printable ASCII).
+  CommandBuilder(CommandPolicy policy, const Clock& clock);
+  // A password becomes a keyed hash here, before the fingerprint is made. Errors: invalid (a field,
+  // or an Idempotency-Key longer than 255 or not printable ASCII), forbidden (passwordHash without
+  // allow_import).
   [[nodiscard]] Result<Command> build(const CommandRequest& request);
 
  private:
-  [[nodiscard]] IdempotencyKey key_of(const CommandRequest& request) const;
+  [[nodiscard]] Result<std::optional<Credential>> credential_of(ParsedBody& parsed) const;
+  [[nodiscard]] IdempotencyKey key_of(const CommandRequest& request,
+                                      const std::optional<Credential>& credential) const;
 
-  std::string pepper_;
+  CommandPolicy policy_;
   const Clock& clock_;
   UuidV7Source ids_;
 };

@@ -29,6 +29,17 @@ Status Committer::submit(std::vector<PendingCommand>& commands) {
                                                 "): slow down and retry");
 }
 
+Status Committer::commit_upgrades(std::vector<CredentialUpgrade> upgrades) {
+  auto job = std::make_shared<UpgradeJob>();
+  job->upgrades = std::move(upgrades);
+  // Whatever the queue took is worked off before the thread ends, so the promise is kept.
+  auto done = job->done.get_future();
+  std::vector<PendingCommand> group(1);
+  group.front().job = std::move(job);
+  CQRS_TRY(submit(group));
+  return done.get();
+}
+
 void Committer::stop() {
   stopping_.store(true);
   queue_.close();
@@ -39,8 +50,22 @@ void Committer::run() {
   for (;;) {
     auto batch = queue_.pop_batch(options_.batch_max);
     if (batch.empty()) return;
-    execute(batch);
+    run_jobs(batch);
+    if (!batch.empty()) execute(batch);
   }
+}
+
+void Committer::run_jobs(std::vector<PendingCommand>& batch) {
+  const auto first_job = std::stable_partition(
+      batch.begin(), batch.end(), [](const PendingCommand& pending) { return !pending.job; });
+  for (auto at = first_job; at != batch.end(); ++at) {
+    at->job->done.set_value(store_.transact({}, [&](const Loaded&) {
+      Changes changes;
+      changes.upgrades = at->job->upgrades;
+      return changes;
+    }));
+  }
+  batch.erase(first_job, batch.end());
 }
 
 void Committer::execute(std::vector<PendingCommand>& batch) {

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -23,11 +24,19 @@ class Reply {
   virtual void deliver(std::size_t index, Outcome&& outcome) = 0;
 };
 
+// Credentials that were wrapped elsewhere, to be stored by the one thread that may write.
+struct UpgradeJob {
+  std::vector<CredentialUpgrade> upgrades;
+  std::promise<Status> done;
+};
+
 struct PendingCommand {
   Command command;
   std::shared_ptr<Reply> reply;
   std::size_t index = 0;  // handed back to the reply
   const char* name = "";  // for metrics, e.g. "create_user"
+  // Set: this is no command but the job, and `reply` is empty.
+  std::shared_ptr<UpgradeJob> job = nullptr;
 };
 
 struct CommitterOptions {
@@ -48,6 +57,9 @@ class Committer {
   // Accepts all of `commands` or none; thread-safe. Error: overloaded (the queue is full: the limit
   // is named), unavailable (stopping).
   [[nodiscard]] Status submit(std::vector<PendingCommand>& commands);
+  // Stores them in a transaction of their own, between two groups, and waits until that is done.
+  // Thread-safe; not on the committer's thread. Errors: as submit(), and those of the store.
+  [[nodiscard]] Status commit_upgrades(std::vector<CredentialUpgrade> upgrades);
   // Commits what was accepted, then ends. Idempotent.
   void stop();
   [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
@@ -55,6 +67,8 @@ class Committer {
  private:
   void run();
   void execute(std::vector<PendingCommand>& batch);
+  // Takes the jobs out of the batch.
+  void run_jobs(std::vector<PendingCommand>& batch);
 
   CommitterOptions options_;
   TimedWriteStore store_;

@@ -1,10 +1,10 @@
 #include "services/command/http_commands.h"
 
+#include "core/base/crypto.h"
 #include "core/base/json.h"
 #include "core/base/object_reader.h"
 
 #include "services/command/answers.h"
-#include "services/command/command_builder.h"
 
 #include <array>
 #include <charconv>
@@ -47,8 +47,8 @@ Result<std::optional<std::int64_t>> version_of_query(const http::Request& reques
 
 class CommandRoutes {
  public:
-  CommandRoutes(Committer& committer, const Clock& clock, const std::string& pepper)
-      : committer_(committer), builder_(pepper, clock) {}
+  CommandRoutes(Committer& committer, const Clock& clock, const CommandPolicy& policy)
+      : committer_(committer), builder_(policy, clock) {}
 
   void add(http::Router& router, http::Method method, const std::string& pattern,
            const char* command, Dialect dialect) {
@@ -59,6 +59,7 @@ class CommandRoutes {
                [self, kind, dialect](http::Request&& request, http::PathValues&& path,
                                      http::Responder&& responder) {
                  self->one(*kind, dialect, request, path, std::move(responder));
+                 wipe(request.body);  // may hold a password
                });
   }
 
@@ -68,6 +69,7 @@ class CommandRoutes {
         http::Method::kPost, "/v1/commands:batch",
         [self](http::Request&& request, http::PathValues&& /*path*/, http::Responder&& responder) {
           self->batch(request, std::move(responder));
+          wipe(request.body);
         },
         kBatchBody);
   }
@@ -218,8 +220,8 @@ constexpr std::array<Route, 17> kRoutes{{
 }  // namespace
 
 void add_command_routes(http::Router& router, Committer& committer, const Clock& clock,
-                        const std::string& pepper) {
-  auto routes = std::make_shared<CommandRoutes>(committer, clock, pepper);
+                        const CommandPolicy& policy) {
+  auto routes = std::make_shared<CommandRoutes>(committer, clock, policy);
   routes->own(routes);
   for (const auto& route : kRoutes) {
     const std::string name(kind_name(route.kind));

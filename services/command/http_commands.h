@@ -5,15 +5,13 @@
 #include "core/base/clock.h"
 
 #include "services/chassis/router.h"
+#include "services/command/command_builder.h"
 #include "services/command/committer.h"
-
-#include <memory>
-#include <string>
 
 namespace cqrs {
 
 // Adds the routes. `committer` and `clock` must outlive the router's server.
 void add_command_routes(http::Router& router, Committer& committer, const Clock& clock,
-                        const std::string& pepper);
+                        const CommandPolicy& policy);
 
 }  // namespace cqrs

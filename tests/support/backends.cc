@@ -22,6 +22,9 @@ class MemoryWriteSide final : public WriteSide {
  public:
   std::unique_ptr<WriteStore> open_store() override { return memory::open_write_store(record_); }
   std::unique_ptr<History> open_history() override { return memory::open_history(record_); }
+  std::unique_ptr<CredentialReader> open_credentials() override {
+    return memory::open_credentials(record_);
+  }
 
  private:
   memory::MemoryRecord record_;
@@ -34,6 +37,9 @@ class SqliteWriteSide final : public WriteSide {
   }
   std::unique_ptr<History> open_history() override {
     return opened(sqlite::open_history(dir_.file("write.db")));
+  }
+  std::unique_ptr<CredentialReader> open_credentials() override {
+    return opened(sqlite::open_credentials(dir_.file("write.db")));
   }
 
  private:

@@ -3,6 +3,7 @@
 
 #include "core/project/projection_store.h"
 #include "core/read/read_store.h"
+#include "core/write/credential_reader.h"
 #include "core/write/history.h"
 #include "core/write/write_store.h"
 
@@ -22,6 +23,7 @@ class WriteSide {
   [[nodiscard]] virtual std::unique_ptr<WriteStore> open_store() = 0;
   // Only after the first open_store().
   [[nodiscard]] virtual std::unique_ptr<History> open_history() = 0;
+  [[nodiscard]] virtual std::unique_ptr<CredentialReader> open_credentials() = 0;
 };
 
 class ReadSide {

@@ -5,6 +5,7 @@
 
 #include "core/project/projection_store.h"
 #include "core/read/read_store.h"
+#include "core/write/credential_reader.h"
 #include "core/write/history.h"
 #include "core/write/write_store.h"
 
@@ -35,7 +36,8 @@ using FaultPlan = std::function<Fault(std::string_view call)>;
 // stays.
 struct Crash {};
 
-// The durable side of WriteStore and History. Public so that a test can look at it, or damage it.
+// The durable side of WriteStore, History and CredentialReader. Public so that a test can look at
+// it, or damage it.
 struct MemoryRecord {
   explicit MemoryRecord(const Uuid& id = make_uuid_v7(1, 1, 1)) : incarnation(id) {}
 
@@ -44,6 +46,7 @@ struct MemoryRecord {
   std::map<StreamKey, StreamRecord> streams;
   std::map<Claim, Uuid> claims;
   std::map<Uuid, RequestRecord> requests;
+  std::map<Uuid, CredentialRecord> credentials;
   std::unordered_set<Uuid> event_ids;
 };
 
@@ -59,6 +62,8 @@ struct MemoryViews {
 [[nodiscard]] std::unique_ptr<WriteStore> open_write_store(MemoryRecord& record,
                                                            FaultPlan plan = {});
 [[nodiscard]] std::unique_ptr<History> open_history(MemoryRecord& record, FaultPlan plan = {});
+[[nodiscard]] std::unique_ptr<CredentialReader> open_credentials(MemoryRecord& record,
+                                                                 FaultPlan plan = {});
 [[nodiscard]] std::unique_ptr<ProjectionStore> open_projection_store(MemoryViews& views,
                                                                      FaultPlan plan = {});
 [[nodiscard]] std::unique_ptr<ReadStore> open_read_store(MemoryViews& views, FaultPlan plan = {});

@@ -111,6 +111,7 @@ class MemoryWriteStore final : public WriteStore {
       record_.event_ids.insert(event.event_id);
       record_.events.push_back(std::move(event));
     }
+    apply_credentials(changes);
     for (auto& stream : changes.streams) record_.streams[stream.key] = std::move(stream);
     for (const auto& change : changes.released) {
       const auto held = record_.claims.find(change.claim);
@@ -118,6 +119,22 @@ class MemoryWriteStore final : public WriteStore {
     }
     for (auto& change : changes.taken) record_.claims[std::move(change.claim)] = change.owner;
     for (const auto& request : changes.requests) record_.requests[request.key] = request;
+  }
+
+  void apply_credentials(const Changes& changes) {
+    for (const auto& credential : changes.credentials) {
+      record_.credentials[credential.user] = credential;
+    }
+    for (const auto& upgrade : changes.upgrades) {
+      const auto at = record_.credentials.find(upgrade.after.user);
+      if (at == record_.credentials.end() || at->second.credential != upgrade.before) continue;
+      at->second = upgrade.after;
+    }
+    for (const auto& stream : changes.streams) {
+      if (stream.deleted && stream.key.kind == Kind::kUser) {
+        record_.credentials.erase(stream.key.id);
+      }
+    }
   }
 
   MemoryRecord& record_;

@@ -8,7 +8,7 @@ namespace {
 // Events have the columns that Debezium's outbox router and the relay read. Streams, events and
 // their indexes grow at the end when ids are UUIDv7. Claims and requests have no unique index on
 // purpose: their keys are random, this file has one owner, and that owner keeps a hash index in
-// memory.
+// memory. Credentials append like streams do; their index holds only what is left to be wrapped.
 constexpr const char* kWriteTables = R"sql(
   CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
   CREATE TABLE events(
@@ -28,6 +28,10 @@ constexpr const char* kWriteTables = R"sql(
     row INTEGER PRIMARY KEY, request_key BLOB NOT NULL, fingerprint BLOB NOT NULL,
     kind INTEGER NOT NULL, stream_id BLOB NOT NULL, version INTEGER NOT NULL,
     position INTEGER NOT NULL, created INTEGER NOT NULL, recorded_at INTEGER NOT NULL);
+  CREATE TABLE credentials(
+    user BLOB PRIMARY KEY, stage INTEGER NOT NULL, key_id INTEGER NOT NULL, hash BLOB NOT NULL,
+    updated_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX credentials_keyed ON credentials(user) WHERE stage = 1;
 )sql";
 
 // What lists and searches read instead of the rows. `doc` numbers the rows that are not deleted and

@@ -7,7 +7,7 @@
 
 namespace cqrs::sqlite {
 
-inline constexpr std::int64_t kWriteSchema = 1;
+inline constexpr std::int64_t kWriteSchema = 2;
 inline constexpr std::int64_t kReadSchema = 2;
 
 // Creates what is missing and checks the version. Errors: corrupt (another version, or not such a

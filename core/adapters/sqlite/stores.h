@@ -6,6 +6,7 @@
 #include "core/project/projection_store.h"
 #include "core/read/read_store.h"
 #include "core/verify/entity_source.h"
+#include "core/write/credential_reader.h"
 #include "core/write/history.h"
 #include "core/write/write_store.h"
 
@@ -22,6 +23,7 @@ namespace cqrs::sqlite {
 
 // Read-only; the file must exist.
 [[nodiscard]] Result<std::unique_ptr<History>> open_history(const std::string& path);
+[[nodiscard]] Result<std::unique_ptr<CredentialReader>> open_credentials(const std::string& path);
 [[nodiscard]] Result<std::unique_ptr<ReadStore>> open_read_store(const std::string& path);
 [[nodiscard]] Result<std::unique_ptr<EntitySource>> open_stream_source(const std::string& path);
 [[nodiscard]] Result<std::unique_ptr<EntitySource>> open_view_source(const std::string& path,

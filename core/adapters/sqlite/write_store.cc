@@ -1,3 +1,4 @@
+#include "core/adapters/sqlite/credential_table.h"
 #include "core/adapters/sqlite/row_index.h"
 #include "core/adapters/sqlite/rows.h"
 #include "core/adapters/sqlite/schema.h"
@@ -23,11 +24,13 @@ struct Session {
             "WHERE kind = ? AND id = ?"),
         insert_event(*database, "INSERT INTO events VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         put_stream(*database, "INSERT OR REPLACE INTO streams VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-        index(*database) {}
+        index(*database),
+        credentials(*database) {}
 
   std::unique_ptr<Database> database;
   Statement head, floor, select_stream, insert_event, put_stream;
   RowIndex index;
+  CredentialTable credentials;
 };
 
 class SqliteWriteStore final : public WriteStore {
@@ -41,6 +44,8 @@ class SqliteWriteStore final : public WriteStore {
     CQRS_TRY(prepare_write_schema(**database));
     // Checkpoints in the committing thread stay short and rare: 32 MB of log at a time.
     CQRS_TRY((*database)->execute("PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-32768"));
+    // Replaced and deleted credentials are overwritten in their pages, where that costs nothing.
+    CQRS_TRY((*database)->execute("PRAGMA secure_delete=FAST"));
     auto session = std::make_unique<Session>(std::move(*database));
     CQRS_TRY(session->index.build());
     return session;
@@ -135,6 +140,7 @@ class SqliteWriteStore final : public WriteStore {
     for (const auto& change : changes.released) CQRS_TRY(session_->index.release(change));
     for (const auto& change : changes.taken) CQRS_TRY(session_->index.take(change));
     for (const auto& record : changes.requests) CQRS_TRY(session_->index.remember(record));
+    CQRS_TRY(session_->credentials.write(changes));
     CQRS_FAILPOINT_TRY("command.after_write", ErrorCode::kInternal);
     return {};
   }

@@ -124,6 +124,12 @@ TEST(StrictJson, ReasonDoesNotRepeatWhatWasSent) {
   EXPECT_THAT(reason("{\"password\":\"hunter2 \x01\"}"),
               testing::Not(testing::HasSubstr("hunter2")));
   EXPECT_THAT(reason("{\"password\":hunter2}"), testing::Not(testing::HasSubstr("hunter")));
+  // Nor when it holds the marks between which the reason is found.
+  for (const char* text :
+       {"{\"password\":\"a] hunter2\n\"}", "{\"password\":\"a; last read: hunter2\n\"}",
+        "{\"password\":\"a] b; last read: hunter2] ; last read: hunter2\n\"}"}) {
+    EXPECT_THAT(reason(text), testing::Not(testing::HasSubstr("hunter"))) << text;
+  }
 }
 
 TEST(StrictJson, NumberKeepsItsText) {
