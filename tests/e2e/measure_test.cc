@@ -107,6 +107,12 @@ TEST(Growth, LeavesARunningSystemAlone) {
   EXPECT_EQ(system.head(), 0);
 }
 
+TEST(Noop, IsNotServedByAnOrdinarySystem) {
+  const TestSystem system;
+  system.up();
+  EXPECT_EQ(system.ask("POST", "/v1/noop", "{}").status, 404);
+}
+
 class Interrupted : public testing::TestWithParam<const char*> {};
 
 TEST_P(Interrupted, LeavesNeitherFilesNorProcesses) {
