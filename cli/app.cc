@@ -117,6 +117,7 @@ int run_app(int argc, char** argv) {
   add_growth(app, action);
   add_events(app, action);
   add_ledger(app, action);
+  add_completion(app, action);
   app.footer("Start here: cqrsctl demo");
   options.command_line = joined(argc, argv);
 

@@ -85,7 +85,22 @@ struct ReplayOptions {
 void add_replay(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_replay(const ReplayOptions& options, Context& context);
 
+struct ExportOptions {
+  std::string from = "1";
+  std::string to;   // empty: the last event there is when it begins
+  std::string out;  // empty: stdout
+};
+[[nodiscard]] ExitCode run_export(const ExportOptions& options, Context& context);
+struct ImportOptions {
+  std::vector<std::string> files;
+  bool execute = false;
+};
+[[nodiscard]] ExitCode run_import(const ImportOptions& options, Context& context);
 void add_events(CLI::App& app, Action& action);
+// The script that completes command lines, made from the commands of `app` as they are. `shell`:
+// bash, zsh or fish.
+[[nodiscard]] std::string completion_script(const CLI::App& app, const std::string& shell);
+void add_completion(CLI::App& app, Action& action);
 void add_ledger(CLI::App& app, Action& action);
 
 struct CeilingsOptions {

@@ -142,10 +142,44 @@ ExitCode run_check(Context& context) {
   return findings.total() == 0 ? ExitCode::kDone : ExitCode::kDifferences;
 }
 
+void add_export(CLI::App& events, Action& action) {
+  auto* command = events.add_subcommand(
+      "export",
+      "Write events as CloudEvents, one JSON object per line, and a last line with their "
+      "count and SHA-256");
+  auto options = std::make_shared<ExportOptions>();
+  command->add_option("--from", options->from, "Position of the first")->capture_default_str();
+  command->add_option("--to", options->to, "Position of the last; default: the head");
+  command->add_option("--out", options->out, "A new file; default: stdout");
+  command->footer(
+      "Events are not everything: idempotency records and credentials stay behind.\n"
+      "Example: cqrsctl events export --out events.jsonl");
+  command->callback([options, &action] {
+    action = [options](Context& context) { return run_export(*options, context); };
+  });
+}
+
+void add_import(CLI::App& events, Action& action) {
+  auto* command = events.add_subcommand(
+      "import", "Make a system out of exported events, as they were, in an empty data directory");
+  auto options = std::make_shared<ImportOptions>();
+  command->add_option("FILE", options->files, "What was exported; several parts in their order")
+      ->required();
+  command->add_flag("--execute", options->execute,
+                    "Carry it out; without it everything is checked and nothing kept");
+  command->footer(
+      "Idempotency records and credentials are no part of events: a command that was sent to the\n"
+      "old system can be sent again to the new one, and nobody has a password there.\n"
+      "Example: cqrsctl --data-dir /srv/copy events import events.jsonl --execute");
+  command->callback([options, &action] {
+    action = [options](Context& context) { return run_import(*options, context); };
+  });
+}
+
 }  // namespace
 
 void add_events(CLI::App& app, Action& action) {
-  auto* events = app.add_subcommand("events", "Look at the record: tail, show, lag, check");
+  auto* events = app.add_subcommand("events", "Look at the record, export and import it");
   events->require_subcommand(1);
   events->footer("Example: cqrsctl events tail --last 5 -f");
 
@@ -164,6 +198,9 @@ void add_events(CLI::App& app, Action& action) {
   show->add_option("EVENT", *what, "Position, or UUID of an entity")->required();
   show->callback(
       [what, &action] { action = [what](Context& context) { return run_show(*what, context); }; });
+
+  add_export(*events, action);
+  add_import(*events, action);
 
   auto* lag = events->add_subcommand("lag", "How far the live views are behind");
   lag->callback([&action] { action = [](Context& context) { return run_lag(context); }; });

@@ -17,6 +17,7 @@ struct Timestamp {
 
 // RFC 3339 in UTC with microseconds, e.g. 2026-11-21T07:37:17.000123Z.
 [[nodiscard]] std::string to_string(Timestamp time);
+void append_time(std::string& out, Timestamp time);
 
 // Thread-safe.
 class Clock {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,23 @@ using Sha256 = std::array<std::uint8_t, 32>;
 // `count` bytes from the system's entropy source.
 [[nodiscard]] std::string random_bytes(std::size_t count);
 [[nodiscard]] std::uint64_t random_u64();
+// The hash of what comes piece by piece. Not thread-safe.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  Sha256Stream(const Sha256Stream&) = delete;
+  Sha256Stream& operator=(const Sha256Stream&) = delete;
+  ~Sha256Stream();
+  void add(std::string_view data);
+  // Ends it: nothing may be added afterwards.
+  [[nodiscard]] Sha256 finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+[[nodiscard]] std::string to_hex(const Sha256& hash);
+
 // Big-endian value of the first 8 bytes.
 [[nodiscard]] std::uint64_t first_u64(const Sha256& hash);
 // The hash as raw bytes.

@@ -10,6 +10,7 @@ namespace cqrs {
 Status PageGate::load(ProjectionStore& store, std::span<const Event> events) {
   std::vector<StreamKey> keys;
   keys.reserve(events.size());
+  entries_.reserve(events.size());
   for (const auto& event : events) {
     if (entries_.try_emplace(event.stream).second) keys.push_back(event.stream);
   }

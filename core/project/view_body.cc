@@ -1,6 +1,15 @@
 #include "core/project/view_body.h"
 
 namespace cqrs {
+namespace {
+
+void append_quoted(std::string& out, Timestamp time) {
+  out += '"';
+  append_time(out, time);
+  out += '"';
+}
+
+}  // namespace
 
 void render_view(ViewRow& row, const State& state) {
   row.deleted = false;
@@ -9,7 +18,10 @@ void render_view(ViewRow& row, const State& state) {
   JsonObject body(row.body);
   body.text("id", to_string(row.key.id)).number("version", row.version);
   std::visit([&](const auto& typed) { append_view_fields(body, row.body, typed); }, state);
-  body.text("createdAt", to_string(row.created_at)).text("updatedAt", to_string(row.updated_at));
+  body.name("createdAt");
+  append_quoted(row.body, row.created_at);
+  body.name("updatedAt");
+  append_quoted(row.body, row.updated_at);
   body.close();
   row.digest = digest_of(row.key, row.version, &state);
 }

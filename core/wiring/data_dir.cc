@@ -57,6 +57,12 @@ Status create_directory(const std::string& path) {
                         (error ? error.message() : std::string("it is a file")));
 }
 
+Status sync_directory(const std::string& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.value < 0 || ::fsync(directory.value) != 0) return failed("sync", path);
+  return {};
+}
+
 Result<std::unique_ptr<DataDirLock>> DataDirLock::acquire(const DataDir& dir) {
   CQRS_TRY(create_directory(dir.root));
   const int descriptor = ::open(dir.lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

@@ -25,6 +25,9 @@ struct DataDir {
 // cause).
 [[nodiscard]] Status create_directory(const std::string& path);
 
+// What was renamed or removed in it is so after a power cut, too. Error: unavailable.
+[[nodiscard]] Status sync_directory(const std::string& path);
+
 // Holds a data directory for one process until destroyed; the kernel releases it when the process
 // dies.
 class DataDirLock {

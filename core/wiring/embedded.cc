@@ -73,6 +73,27 @@ Result<std::vector<int>> remove_strays(const DataDir& dir, const std::vector<Gen
   return std::vector<int>(strays.begin(), strays.end());
 }
 
+Status install_write_store(const DataDir& from, const DataDir& to) {
+  auto strays = remove_strays(to, {});
+  if (!strays) return strays.error();
+  std::error_code error;
+  // Nothing that belongs to the old file may lie beside the new one.
+  for (const std::string& path :
+       {to.catalog_db() + "-wal", to.catalog_db() + "-shm", to.catalog_db(), to.write_db() + "-wal",
+        to.write_db() + "-shm"}) {
+    std::filesystem::remove(path, error);
+    if (error) {
+      return make_error(ErrorCode::kUnavailable, "cannot remove " + path + ": " + error.message());
+    }
+  }
+  std::filesystem::rename(from.write_db(), to.write_db(), error);
+  if (error) {
+    return make_error(ErrorCode::kUnavailable, "cannot rename " + from.write_db() + " to " +
+                                                   to.write_db() + ": " + error.message());
+  }
+  return sync_directory(to.root);
+}
+
 Result<std::unique_ptr<History>> open_history(const DataDir& dir) {
   CQRS_TRY(must_exist(dir));
   return sqlite::open_history(dir.write_db());

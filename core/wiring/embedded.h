@@ -31,6 +31,11 @@ namespace cqrs::embedded {
 [[nodiscard]] Result<std::vector<int>> remove_strays(const DataDir& dir,
                                                      const std::vector<Generation>& known);
 
+// Puts the write store of `from`, which nobody has open, in the place of the one in `to`, whose
+// owner the caller must be, and removes the views there. A kill leaves the old or the new one.
+// Error: unavailable.
+[[nodiscard]] Status install_write_store(const DataDir& from, const DataDir& to);
+
 // Read-only; any process, any thread, one object each.
 [[nodiscard]] Result<std::unique_ptr<History>> open_history(const DataDir& dir);
 [[nodiscard]] Result<std::unique_ptr<CredentialReader>> open_credentials(const DataDir& dir);

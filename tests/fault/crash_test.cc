@@ -159,28 +159,6 @@ TEST(Crash, KillsDuringRecoveryLoseNothing) {
   expect_no_differences(system.ctl_json({"verify", "--mode", "deep"}));
 }
 
-TEST(Crash, AReplayThatIsKilledHalfwayHarmsNeitherGeneration) {
-  constexpr int kEach = 5'000 / kSlowdown;
-  const TestSystem system;
-  system.up();
-  system.ctl_json(load_words(kEach));
-  {
-    Process replay(system.words({"replay", "--execute", "--switch"}), system.variables());
-    ASSERT_TRUE(wait_until([&] {
-      const Json all = system.get("/v1/admin/generations").at("generations");
-      return (all.size() == 2 && all[1].value("applied", 0) > 0) || !replay.running();
-    }));
-    system.kill_service();
-    (void)replay.wait();
-  }
-  system.up();
-  expect_no_differences(system.ctl_json({"verify", "--mode", "deep"}));
-  // The shadow goes on where it was, or is filled anew; either way it can be proven and used.
-  const Json again = system.ctl_json({"replay", "--execute", "--switch"});
-  EXPECT_EQ(again.value("equal", false), true) << again;
-  expect_no_differences(system.ctl_json({"verify", "--mode", "deep"}));
-}
-
 TEST(Crash, TheLedgerOfAKilledClientStillProvesThatNothingIsLost) {
   constexpr int kEach = 20'000 / kSlowdown;
   auto random = random_source();

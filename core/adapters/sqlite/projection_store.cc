@@ -64,7 +64,12 @@ class SqliteProjectionStore final : public ProjectionStore {
   }
 
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
-    return lookup_.find(keys);
+    // Outside a transaction every lookup would take and give back the file's locks.
+    Transaction transaction(*database_);
+    CQRS_TRY(transaction.begin_read());
+    auto rows = lookup_.find(keys);
+    CQRS_TRY(transaction.commit());
+    return rows;
   }
 
   Status commit(std::int64_t epoch, const ViewChanges& changes) override {
