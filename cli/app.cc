@@ -37,6 +37,7 @@ struct Words {
   std::string config;
   std::string output = "text";
   std::string progress = "auto";
+  bool no_color = false;
 };
 
 void declare_globals(CLI::App& app, GlobalOptions& options, Words& words) {
@@ -62,6 +63,8 @@ void declare_globals(CLI::App& app, GlobalOptions& options, Words& words) {
                  "Where reports go; default: in the data directory")
       ->envname("CQRSCTL_REPORT_DIR");
   app.add_flag("-q,--quiet", options.quiet, "No progress");
+  // There is no colour to leave away; scripts that ask for none must not fail for it.
+  app.add_flag("--no-color", words.no_color, "No colour; there is none");
 }
 
 bool wants_json(int argc, char** argv) {

@@ -5,6 +5,7 @@
 #include "cli/context.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,11 +40,17 @@ void add_doctor(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_doctor(Context& context);
 
 struct SeedOptions {
-  std::string users = "10k", products = "10k", orders = "10k";
-  std::uint64_t seed = 42;
-  std::size_t concurrency = 8;
-  std::size_t depth = 64;
+  // As they were given; nothing: 10k each, 42; a resume has them from its ledger.
+  std::optional<std::string> users, products, orders, seed;
+  std::string via = "http";
+  std::optional<std::string> concurrency, depth;  // connections; requests on each
+  std::optional<std::string> batch;
+  std::optional<std::string> rate, max_in_flight;
+  std::string min_achieved = "99%";
+  std::string timeout = "30s";
+  std::string settle = "60s";
   std::string ledger;  // empty: inside the data directory, named after the seed
+  bool resume = false;
   bool verify = true;
 };
 void add_seed(CLI::App& app, Action& action);

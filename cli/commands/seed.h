@@ -1,4 +1,4 @@
-// The result of a seed as people, programs and reports get it.
+// A seed from its options to its result, as people, programs and reports get it.
 #pragma once
 
 #include "cli/commands/commands.h"
@@ -10,11 +10,17 @@ namespace cqrs {
 struct SeedOutcome {
   SeedPlan plan;
   SeedResult result;
-  std::int64_t lost = -1;  // acknowledged and not in the write store; -1: not checked
+  double min_achieved = 0;     // below it an open run is invalid
+  bool nothing_to_do = false;  // a resume of a run that is complete: nothing was sent
+  std::int64_t lost = -1;      // acknowledged and not in the write store; -1: not checked
   double verify_s = 0;
-  std::string verdict;  // pass, fail, inconclusive
+  std::string verdict;  // pass, fail, inconclusive, invalid
   ExitCode code = ExitCode::kDone;
 };
+
+// Everything but the system itself. Error: invalid names the option, its limit and the way out; a
+// resume also has the errors of its ledger.
+[[nodiscard]] Result<SeedPlan> plan_seed(const SeedOptions& options, const DataDir& dir);
 
 // Errors: invalid (options, or this seed was run here before), not_found (nothing runs),
 // unavailable.

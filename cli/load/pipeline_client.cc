@@ -119,6 +119,7 @@ void Run::arm(std::chrono::milliseconds pause) {
 }
 
 void Run::tick() {
+  callbacks_.tick();
   if (stop_.load(std::memory_order_relaxed)) {
     end();
     return;

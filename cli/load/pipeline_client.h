@@ -4,6 +4,8 @@
 
 #include "core/base/result.h"
 
+#include "cli/load/schedule.h"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -12,8 +14,6 @@
 #include <string_view>
 
 namespace cqrs::load {
-
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct Endpoint {
   std::string host;
@@ -57,11 +57,13 @@ struct ClientOptions {
 // then called at least every 20 ms and says whether more may come (true: ask again) or the run is
 // over. Returns when everything that was sent is answered and no more may come, or soon after
 // `stop` is set by any thread (what is in flight then is reported kUnknown). A broken connection is
-// reopened with a growing pause. Error: unavailable when no connection could be made at the start.
+// reopened with a growing pause. `tick` is called at least every 20 ms, also while every connection
+// waits for answers. Error: unavailable when no connection could be made at the start.
 struct ClientCallbacks {
   std::function<bool(Prepared&)> next;
   std::function<void(const Answer&)> done;
   std::function<bool()> idle;
+  std::function<void()> tick = [] {};
 };
 [[nodiscard]] Status run_client(const ClientOptions& options, const ClientCallbacks& callbacks,
                                 const std::atomic<bool>& stop);

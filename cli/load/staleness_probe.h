@@ -22,6 +22,8 @@ class StalenessProbe {
   StalenessProbe& operator=(const StalenessProbe&) = delete;
   ~StalenessProbe();
 
+  // Whether an offer would be taken: lets callers skip making one.
+  [[nodiscard]] bool wanted() const { return !busy_.load(std::memory_order_relaxed); }
   // Offers an acknowledged command; taken when no probe is under way. Cheap, never blocks.
   void offer(const StreamKey& key, std::int64_t version, SteadyTime scheduled);
   // What the last second's looks saw; -1 until the first. Thread-safe.

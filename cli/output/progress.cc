@@ -38,10 +38,11 @@ void Progress::tick(const ProgressNumbers& numbers, std::chrono::steady_clock::t
   const double elapsed = std::chrono::duration<double>(now - started_).count();
   const double window = std::max(0.001, std::chrono::duration<double>(now - last_).count());
   const double rate = static_cast<double>(numbers.acknowledged - last_acknowledged_) / window;
+  const double sent_rate = static_cast<double>(numbers.sent - last_sent_) / window;
   if (terminal_) {
-    block(numbers, elapsed, rate);
+    block(numbers, elapsed, sent_rate, rate);
   } else {
-    line(numbers, elapsed, static_cast<double>(numbers.sent - last_sent_) / window, rate);
+    line(numbers, elapsed, sent_rate, rate);
   }
   last_sent_ = numbers.sent;
   last_ = now;
@@ -49,7 +50,8 @@ void Progress::tick(const ProgressNumbers& numbers, std::chrono::steady_clock::t
   window_ = Histogram();
 }
 
-void Progress::block(const ProgressNumbers& numbers, double elapsed, double rate) {
+void Progress::block(const ProgressNumbers& numbers, double elapsed, double sent_rate,
+                     double rate) {
   const double part = numbers.total == 0 ? 0
                                          : static_cast<double>(numbers.acknowledged) /
                                                static_cast<double>(numbers.total);
@@ -63,6 +65,9 @@ void Progress::block(const ProgressNumbers& numbers, double elapsed, double rate
       " %  " + seconds_text(elapsed) + " elapsed, " + seconds_text(left) + " left");
   add("  sent " + grouped(static_cast<std::int64_t>(numbers.sent)) + "  acknowledged " +
       grouped(static_cast<std::int64_t>(numbers.acknowledged)) + "  (" + rate_text(rate) +
+      (numbers.target > 0
+           ? " of " + rate_text(numbers.target) + " wanted, " + rate_text(sent_rate) + " sent"
+           : "") +
       ")  in flight " + std::to_string(numbers.in_flight) + "  errors " +
       std::to_string(numbers.errors));
   add("  latency p50 " + micros_text(window_.percentile(50)) + "  p99 " +
@@ -75,16 +80,17 @@ void Progress::block(const ProgressNumbers& numbers, double elapsed, double rate
 
 void Progress::line(const ProgressNumbers& numbers, double elapsed, double sent_rate, double rate) {
   std::array<char, 256> text{};
-  // A closed loop has no target rate, and drops nothing.
-  std::snprintf(
-      text.data(), text.size(),
-      "t=%.0fs target=closed sent=%.0f ack=%.1f err=%lu inflight=%lu p50=%.1fms p99=%.1fms "
-      "lag=%ld/%.2fs stale_p99=%.0fms dropped=0 phase=%s",
-      elapsed, sent_rate, rate, numbers.errors, numbers.in_flight,
-      static_cast<double>(window_.percentile(50)) / 1e3,
-      static_cast<double>(window_.percentile(99)) / 1e3, numbers.lag_records,
-      static_cast<double>(numbers.lag_millis) / 1e3,
-      static_cast<double>(numbers.staleness_p99) / 1e3, numbers.phase.c_str());
+  std::array<char, 32> target{"closed"};
+  if (numbers.target > 0) std::snprintf(target.data(), target.size(), "%.0f", numbers.target);
+  // Nothing is ever dropped: what cannot be sent in time is sent late, and its latency says so.
+  std::snprintf(text.data(), text.size(),
+                "t=%.0fs target=%s sent=%.0f ack=%.1f err=%lu inflight=%lu p50=%.1fms p99=%.1fms "
+                "lag=%ld/%.2fs stale_p99=%.0fms dropped=0 phase=%s",
+                elapsed, target.data(), sent_rate, rate, numbers.errors, numbers.in_flight,
+                static_cast<double>(window_.percentile(50)) / 1e3,
+                static_cast<double>(window_.percentile(99)) / 1e3, numbers.lag_records,
+                static_cast<double>(numbers.lag_millis) / 1e3,
+                static_cast<double>(numbers.staleness_p99) / 1e3, numbers.phase.c_str());
   context_.err << text.data() << "\n" << std::flush;
 }
 

@@ -14,6 +14,7 @@ namespace cqrs {
 
 struct ProgressNumbers {
   std::string phase;
+  double target = 0;  // per second; 0: a closed loop has none
   std::uint64_t total = 0;
   std::uint64_t sent = 0;
   std::uint64_t acknowledged = 0;
@@ -28,7 +29,7 @@ class Progress {
  public:
   explicit Progress(const Context& context);
   // Records one latency for the percentiles of the current second.
-  void latency(std::int64_t micros) { window_.record(micros); }
+  void latency(std::int64_t micros, std::uint32_t times = 1) { window_.record(micros, times); }
   // Whether tick() would print: lets callers skip gathering numbers.
   [[nodiscard]] bool due(std::chrono::steady_clock::time_point now) const {
     return enabled_ && now >= next_;
@@ -38,7 +39,7 @@ class Progress {
   void finish();
 
  private:
-  void block(const ProgressNumbers& numbers, double elapsed, double rate);
+  void block(const ProgressNumbers& numbers, double elapsed, double sent_rate, double rate);
   // Columns that scripts may read: t, target, sent and ack per second, then the state of the
   // moment.
   void line(const ProgressNumbers& numbers, double elapsed, double sent_rate, double rate);

@@ -42,10 +42,45 @@ Result<std::uint64_t> parse_count(std::string_view text, std::string_view option
                              std::string(text.substr(0, 40)) + "\"");
   }
   if (scaled > static_cast<double>(most)) {
-    return invalid(name,
-                   name + " is above the limit of " + grouped(static_cast<std::int64_t>(most)));
+    return invalid(name, name + " is above the limit of " +
+                             grouped(static_cast<std::int64_t>(most)) +
+                             ": choose a smaller number");
   }
   return static_cast<std::uint64_t>(scaled);
+}
+
+Result<double> parse_rate(std::string_view text, std::string_view option, double most) {
+  double value = 0;
+  std::string_view unit;
+  double scale = 0;
+  if (leading_number(text, value, unit)) {
+    if (unit.ends_with("/s")) unit.remove_suffix(2);
+    scale = unit.empty() ? 1 : unit == "k" || unit == "K" ? 1e3 : 0;
+  }
+  const double rate = value * scale;
+  const std::string name(option);
+  if (scale == 0 || rate <= 0) {
+    return invalid(name, name + " must be a rate above 0 like 500, 500/s or 20k/s, not \"" +
+                             std::string(text.substr(0, 40)) + "\"");
+  }
+  if (rate > most) {
+    return invalid(name, name + " is above the limit of " +
+                             grouped(static_cast<std::int64_t>(most)) + "/s: choose a lower rate");
+  }
+  return rate;
+}
+
+Result<double> parse_share(std::string_view text, std::string_view option) {
+  double value = 0;
+  std::string_view unit;
+  const bool number = leading_number(text, value, unit) && (unit.empty() || unit == "%");
+  const double share = unit == "%" ? value / 100 : value;
+  if (!number || share < 0 || share > 1) {
+    const std::string name(option);
+    return invalid(name, name + " must be a share like 99%, 99.5% or 0.99, not \"" +
+                             std::string(text.substr(0, 40)) + "\"");
+  }
+  return share;
 }
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text, std::string_view option) {

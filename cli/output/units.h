@@ -13,6 +13,11 @@ namespace cqrs {
 // "300k", "1.5m", "42". Error kInvalid names `option`, the limit and the way out.
 [[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text, std::string_view option,
                                                 std::uint64_t most);
+// "500", "500/s", "20k/s", "0.5": per second, above 0 and at most `most`.
+[[nodiscard]] Result<double> parse_rate(std::string_view text, std::string_view option,
+                                        double most);
+// "99%", "99.5%", "0.99": 0 to 1.
+[[nodiscard]] Result<double> parse_share(std::string_view text, std::string_view option);
 // "250ms", "10s", "5m", "1h".
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text,
                                                                std::string_view option);

@@ -52,8 +52,8 @@ class LedgerWriter {
   [[nodiscard]] virtual Status sync() = 0;
 };
 
-// Creates a new file. Errors: already_exists (the file is there: it names the ways out),
-// unavailable.
+// Creates a new file, whole or not at all. The writer holds a lock on it until its own end or that
+// of the process. Errors: already_exists (the file is there), unavailable.
 [[nodiscard]] Result<std::unique_ptr<LedgerWriter>> create_ledger(const std::string& path,
                                                                   const WorkloadShape& shape,
                                                                   Timestamp now);
@@ -94,8 +94,7 @@ class Ledger {
  private:
   LedgerSummary summary_;
   std::array<std::vector<Entry>, kAllKinds.size()> entries_;
-  [[nodiscard]] Status apply_block(char type, std::string_view payload);
-  [[nodiscard]] Status apply_outcome(std::string_view record);
+  class Reader;
 };
 
 }  // namespace cqrs

@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 
 #include <array>
+#include <charconv>
 
 namespace cqrs {
 namespace {
@@ -28,16 +29,52 @@ enum Purpose : std::uint64_t { kIdBits, kKeyA, kKeyB, kEmail, kName, kPrice, kOw
 // Far from the lines, which count on from kLine.
 constexpr std::uint64_t kPassword = 100;
 
-std::string hex(std::uint64_t value) {
+// Everything is appended in place: the load client makes a body per entity, and what that costs is
+// taken from the system that it measures.
+void append_hex(std::string& out, std::uint64_t value) {
   static constexpr char kHex[] = "0123456789abcdef";
-  std::string out(16, '0');
-  for (std::size_t i = 0; i < 16; ++i) out[15 - i] = kHex[(value >> (4 * i)) & 0x0FU];
-  return out;
+  std::array<char, 16> text{};
+  for (std::size_t i = 0; i < 16; ++i) text[15 - i] = kHex[(value >> (4 * i)) & 0x0FU];
+  out.append(text.data(), text.size());
 }
 
-std::string pair_of(const std::array<std::string_view, 16>& first,
-                    const std::array<std::string_view, 16>& second, std::uint64_t bits) {
-  return std::string(first.at(bits & 15U)) + " " + std::string(second.at((bits >> 4U) & 15U));
+void append_number(std::string& out, std::uint64_t value) {
+  std::array<char, 20> text{};
+  const auto done = std::to_chars(text.data(), text.data() + text.size(), value);
+  out.append(text.data(), done.ptr);
+}
+
+void append_pair(std::string& out, const std::array<std::string_view, 16>& first,
+                 const std::array<std::string_view, 16>& second, std::uint64_t bits) {
+  out += first[bits & 15U];
+  out += ' ';
+  out += second[(bits >> 4U) & 15U];
+}
+
+void append_product_name(std::string& out, std::uint64_t bits, std::uint64_t index) {
+  append_pair(out, kMaterial, kThing, bits);
+  out += ' ';
+  append_number(out, index);
+}
+
+void append_description(std::string& out, std::uint64_t bits) {
+  out += "A ";
+  append_pair(out, kMaterial, kThing, bits);
+  out += " with a touch of ";
+  out += kMaterial[(bits >> 8U) & 15U];
+}
+
+// A JSON text of what needs no escape: nothing that the workload makes does.
+template <class Append>
+void add_text(std::string& out, JsonObject& object, std::string_view key, Append append) {
+  object.name(key);
+  out += '"';
+  append();
+  out += '"';
+}
+
+void add_id(std::string& out, JsonObject& object, std::string_view key, const Uuid& id) {
+  add_text(out, object, key, [&] { append_uuid(out, id); });
 }
 
 }  // namespace
@@ -61,15 +98,28 @@ std::optional<std::uint64_t> Generator::index_of(Kind kind, const Uuid& id) cons
 }
 
 std::string Generator::idempotency_key(Kind kind, std::uint64_t index) const {
-  return hex(random(kind, index, kKeyA)) + hex(random(kind, index, kKeyB));
+  std::string out;
+  append_idempotency_key(out, kind, index);
+  return out;
+}
+
+void Generator::append_idempotency_key(std::string& out, Kind kind, std::uint64_t index) const {
+  append_hex(out, random(kind, index, kKeyA));
+  append_hex(out, random(kind, index, kKeyB));
+}
+
+// The index makes the address unique whatever the hash does.
+void Generator::append_email(std::string& out, std::uint64_t index) const {
+  append_hex(out, random(Kind::kUser, index, kEmail));
+  out += '.';
+  append_number(out, index);
+  out += "@example.com";
 }
 
 UserState Generator::user(std::uint64_t index) const {
   UserState user;
-  // The index makes the address unique whatever the hash does.
-  user.personal.email =
-      hex(random(Kind::kUser, index, kEmail)) + "." + std::to_string(index) + "@example.com";
-  user.personal.name = pair_of(kFirst, kLast, random(Kind::kUser, index, kName));
+  append_email(user.personal.email, index);
+  append_pair(user.personal.name, kFirst, kLast, random(Kind::kUser, index, kName));
   return user;
 }
 
@@ -80,21 +130,28 @@ Money Generator::price(std::uint64_t index) const {
 ProductState Generator::product(std::uint64_t index) const {
   ProductState product;
   const std::uint64_t bits = random(Kind::kProduct, index, kName);
-  product.name = pair_of(kMaterial, kThing, bits) + " " + std::to_string(index);
-  product.description = "A " + pair_of(kMaterial, kThing, bits) + " with a touch of " +
-                        std::string(kMaterial.at((bits >> 8U) & 15U));
+  append_product_name(product.name, bits, index);
+  append_description(product.description, bits);
   product.price = price(index);
   return product;
 }
 
+Uuid Generator::owner(std::uint64_t index) const {
+  return id(Kind::kUser, random(Kind::kOrder, index, kOwner) % shape_.users);
+}
+
+Generator::Line Generator::line(std::uint64_t index, std::uint64_t number) const {
+  const std::uint64_t bits = random(Kind::kOrder, index, kLine + number);
+  return {(bits >> 8U) % shape_.products, static_cast<std::int64_t>(bits % 9) + 1};
+}
+
 OrderState Generator::order(std::uint64_t index) const {
   OrderState order;
-  order.user = id(Kind::kUser, random(Kind::kOrder, index, kOwner) % shape_.users);
-  for (std::uint64_t line = 0; line < kLinesPerOrder; ++line) {
-    const std::uint64_t bits = random(Kind::kOrder, index, kLine + line);
-    const std::uint64_t product = (bits >> 8U) % shape_.products;
-    order.lines.push_back(
-        {id(Kind::kProduct, product), static_cast<std::int64_t>(bits % 9) + 1, price(product)});
+  order.user = owner(index);
+  order.lines.reserve(kLinesPerOrder);
+  for (std::uint64_t number = 0; number < kLinesPerOrder; ++number) {
+    const Line made = line(index, number);
+    order.lines.push_back({id(Kind::kProduct, made.product), made.quantity, price(made.product)});
   }
   order.total = total_of(order.lines);
   return order;
@@ -119,29 +176,38 @@ Digest Generator::digest(Kind kind, std::uint64_t index) const {
 
 void Generator::append_body(std::string& out, Kind kind, std::uint64_t index) const {
   JsonObject body(out);
-  body.text("id", to_string(id(kind, index)));
+  add_id(out, body, "id", id(kind, index));
   if (kind == Kind::kUser) {
-    const UserState made = user(index);
-    body.text("email", made.personal.email).text("name", made.personal.name);
-    body.text("password", hex(random(Kind::kUser, index, kPassword)));
+    const std::uint64_t name = random(Kind::kUser, index, kName);
+    add_text(out, body, "email", [&] { append_email(out, index); });
+    add_text(out, body, "name", [&] { append_pair(out, kFirst, kLast, name); });
+    const std::uint64_t password = random(Kind::kUser, index, kPassword);
+    add_text(out, body, "password", [&] { append_hex(out, password); });
   } else if (kind == Kind::kProduct) {
-    const ProductState made = product(index);
-    body.text("name", made.name).text("description", made.description);
-    body.raw("price", to_string(made.price));
+    const std::uint64_t bits = random(Kind::kProduct, index, kName);
+    add_text(out, body, "name", [&] { append_product_name(out, bits, index); });
+    add_text(out, body, "description", [&] { append_description(out, bits); });
+    body.raw("price", to_string(price(index)));
   } else {
-    const OrderState made = order(index);
-    body.text("userId", to_string(made.user));
-    body.name("items");
-    out += '[';
-    for (const auto& line : made.lines) {
-      if (out.back() != '[') out += ',';
-      JsonObject item(out);
-      item.text("productId", to_string(line.product)).number("quantity", line.quantity);
-      item.close();
-    }
-    out += ']';
+    add_id(out, body, "userId", owner(index));
+    append_items(out, body, index);
   }
   body.close();
+}
+
+void Generator::append_items(std::string& out, JsonObject& body, std::uint64_t index) const {
+  body.name("items");
+  out += '[';
+  for (std::uint64_t number = 0; number < kLinesPerOrder; ++number) {
+    if (number > 0) out += ',';
+    const Line made = line(index, number);
+    JsonObject item(out);
+    add_id(out, item, "productId", id(Kind::kProduct, made.product));
+    item.name("quantity");
+    append_number(out, static_cast<std::uint64_t>(made.quantity));
+    item.close();
+  }
+  out += ']';
 }
 
 }  // namespace cqrs

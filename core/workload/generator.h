@@ -10,6 +10,8 @@
 
 namespace cqrs {
 
+class JsonObject;
+
 // What one run creates. Orders refer to users and products of the same run, so the whole shape
 // belongs to its identity: the same seed with other counts gives other orders.
 struct WorkloadShape {
@@ -35,6 +37,7 @@ class Generator {
   [[nodiscard]] std::optional<std::uint64_t> index_of(Kind kind, const Uuid& id) const;
   // Random in key order, as clients' keys are; 32 hexadecimal digits.
   [[nodiscard]] std::string idempotency_key(Kind kind, std::uint64_t index) const;
+  void append_idempotency_key(std::string& out, Kind kind, std::uint64_t index) const;
 
   // The state that creating this entity must lead to, by the published server rules.
   [[nodiscard]] State state(Kind kind, std::uint64_t index) const;
@@ -52,10 +55,18 @@ class Generator {
   [[nodiscard]] ProductState product(std::uint64_t index) const;
   [[nodiscard]] Money price(std::uint64_t index) const;
   [[nodiscard]] OrderState order(std::uint64_t index) const;
+  void append_email(std::string& out, std::uint64_t index) const;
+  void append_items(std::string& out, JsonObject& body, std::uint64_t index) const;
+  [[nodiscard]] Uuid owner(std::uint64_t index) const;  // of an order
+  struct Line {
+    std::uint64_t product = 0;
+    std::int64_t quantity = 0;
+  };
+  [[nodiscard]] Line line(std::uint64_t index, std::uint64_t number) const;
 
   WorkloadShape shape_;
 };
 
-inline constexpr int kLinesPerOrder = 3;
+inline constexpr std::uint64_t kLinesPerOrder = 3;
 
 }  // namespace cqrs

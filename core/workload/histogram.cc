@@ -33,12 +33,12 @@ std::int64_t Histogram::top_of(std::size_t index) {
 
 Histogram::Histogram() : counts_(index_of(kHighest) + 1) {}
 
-void Histogram::record(std::int64_t micros) {
+void Histogram::record(std::int64_t micros, std::uint32_t times) {
   const std::int64_t value = std::clamp(micros, kLowest, kHighest);
-  ++counts_[index_of(value)];
-  ++count_;
+  counts_[index_of(value)] += times;
+  count_ += times;
   max_ = std::max(max_, value);
-  sum_ += static_cast<double>(value);
+  sum_ += static_cast<double>(value) * times;
 }
 
 void Histogram::merge(const Histogram& other) {

@@ -11,8 +11,8 @@ namespace cqrs {
 class Histogram {
  public:
   Histogram();
-  // Values outside 1 us … 1 h are counted at the nearest end.
-  void record(std::int64_t micros);
+  // `times` samples of one value. Values outside 1 us … 1 h are counted at the nearest end.
+  void record(std::int64_t micros, std::uint32_t times = 1);
   void merge(const Histogram& other);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] double mean() const;
