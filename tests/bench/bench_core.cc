@@ -66,7 +66,8 @@ std::vector<std::vector<EventBody>> every_event() {
     return ProductEvent(ProductUpdated{changes});
   }));
   all.push_back(many([](std::uint64_t i) -> EventBody {
-    return ProductEvent(ProductPriceChanged{Money{static_cast<std::int64_t>(i) + 1}});
+    const auto price = static_cast<std::int64_t>(i);
+    return ProductEvent(ProductPriceChanged{Money{price}, Money{price + 1}});
   }));
   all.push_back(many([](std::uint64_t) -> EventBody { return OrderEvent(OrderConfirmed{}); }));
   all.push_back(many(
