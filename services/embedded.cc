@@ -113,6 +113,9 @@ class System final : public EmbeddedSystem {
                    [this] { return static_cast<double>(generations_->head()); });
     metrics_.gauge("cqrs_applied_position", "Position up to which the live views are complete",
                    [this] { return static_cast<double>(read_position_.get().applied); });
+    metrics_.gauges("cqrs_wal_bytes",
+                    "Size of a database's write-ahead log; a long reader lets it grow", "file",
+                    [this] { return log_sizes(dir_); });
     metrics_.gauge("cqrs_commands_waiting", "Commands accepted and not yet committed",
                    [this] { return static_cast<double>(committer_->waiting()); });
     metrics_.stage_cpu(

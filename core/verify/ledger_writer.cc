@@ -5,6 +5,7 @@
 #include "core/verify/ledger_progress.h"
 
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -16,8 +17,13 @@ using namespace ledger_format;  // NOLINT(google-build-using-namespace): the for
                                 // vocabulary
 
 Error cannot(const char* what, const std::string& path) {
-  return make_error(ErrorCode::kUnavailable, std::string("cannot ") + what + " the ledger " + path +
-                                                 ": " + std::strerror(errno));
+  const int reason = errno;
+  return make_error(ErrorCode::kUnavailable,
+                    std::string("cannot ") + what + " the ledger " + path + " (" +
+                        std::strerror(reason) + "): " +
+                        (reason == ENOSPC || reason == EDQUOT
+                             ? "free some space on that disk, or put it elsewhere with --ledger"
+                             : "look at that disk, or put it elsewhere with --ledger"));
 }
 
 class FileLedgerWriter final : public LedgerWriter {

@@ -12,9 +12,26 @@
 namespace cqrs {
 namespace {
 
-Error failed(const std::string& what, const std::string& path) {
-  return make_error(ErrorCode::kUnavailable,
-                    "cannot " + what + " " + path + ": " + std::strerror(errno));
+const char* way_out(int reason) {
+  switch (reason) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space on that disk";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "let this user write there, or choose another --data-dir";
+    case ENOTDIR:
+    case EEXIST:
+      return "a file is in the way: move it, or choose another --data-dir";
+    default:
+      return "look at that disk, or choose another --data-dir";
+  }
+}
+
+Error failed(const std::string& what, const std::string& path, int reason = errno) {
+  return make_error(ErrorCode::kUnavailable, "cannot " + what + " " + path + " (" +
+                                                 std::strerror(reason) + "): " + way_out(reason));
 }
 
 struct Descriptor {
@@ -26,6 +43,14 @@ struct Descriptor {
     if (value >= 0) ::close(value);
   }
 };
+
+// A new name in a directory is there after a power cut only when the directory was synced, too.
+Status sync_directory_of(const std::string& path) {
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.value < 0 || ::fsync(opened.value) != 0) return failed("sync", directory);
+  return {};
+}
 
 std::string read_all(int descriptor) {
   std::string content;
@@ -52,9 +77,7 @@ Status create_directory(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (!error && std::filesystem::is_directory(path)) return {};
-  return make_error(ErrorCode::kUnavailable,
-                    "cannot create the directory " + path + ": " +
-                        (error ? error.message() : std::string("it is a file")));
+  return failed("create the directory", path, error ? error.value() : ENOTDIR);
 }
 
 Status sync_directory(const std::string& path) {
@@ -101,7 +124,22 @@ Status write_file(const std::string& path, const std::string& content, unsigned 
     }
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("replace", path);
-  return {};
+  return sync_directory_of(path);
+}
+
+std::map<std::string, double> log_sizes(const DataDir& dir) {
+  constexpr std::string_view kSuffix = "-wal";
+  std::map<std::string, double> sizes;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(dir.root, error)) {
+    std::string name = entry.path().filename().string();
+    if (!name.ends_with(kSuffix)) continue;
+    // A link to a database elsewhere has its log there, too; it may also vanish meanwhile.
+    const auto size = entry.file_size(error);
+    name.resize(name.size() - kSuffix.size());
+    if (!error) sizes[name] = static_cast<double>(size);
+  }
+  return sizes;
 }
 
 Result<std::string> load_or_create_pepper(const DataDir& dir) {
@@ -109,7 +147,11 @@ Result<std::string> load_or_create_pepper(const DataDir& dir) {
   auto existing = read_file(dir.pepper_file());
   if (existing && existing->size() == kSize) return existing;
   if (existing) {
-    return make_error(ErrorCode::kCorrupt, dir.pepper_file() + " does not hold a key of 32 bytes");
+    return make_error(
+        ErrorCode::kCorrupt,
+        dir.pepper_file() +
+            " does not hold a key of 32 bytes: put its backup there, or remove it and "
+            "lose only the repetition of commands sent before");
   }
   if (existing.error().code != ErrorCode::kNotFound) return existing.error();
   const std::string key = random_bytes(kSize);

@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -43,6 +44,10 @@ class DataDirLock {
   explicit DataDirLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;
 };
+
+// Bytes of the write-ahead log of each database of the directory, by the database's name, e.g.
+// {"write.db": 4152}. A directory that cannot be read has none.
+[[nodiscard]] std::map<std::string, double> log_sizes(const DataDir& dir);
 
 // 32 secret bytes, made on first use, readable by the owner alone; never stored in a database.
 [[nodiscard]] Result<std::string> load_or_create_pepper(const DataDir& dir);

@@ -52,9 +52,30 @@ struct Metrics::State {
     prometheus::Counter* counter;
     std::function<std::chrono::nanoseconds()> read;
   };
+  struct FamilyReading {
+    prometheus::Family<prometheus::Gauge>* family;
+    std::string label;
+    std::function<std::map<std::string, double>()> read;
+    std::map<std::string, prometheus::Gauge*> shown;
+
+    void refresh() {
+      const auto values = read();
+      std::erase_if(shown, [&](const auto& entry) {
+        if (values.contains(entry.first)) return false;
+        family->Remove(entry.second);
+        return true;
+      });
+      for (const auto& [name, value] : values) {
+        auto& gauge = shown[name];
+        if (gauge == nullptr) gauge = &family->Add({{label, name}});
+        gauge->Set(value);
+      }
+    }
+  };
   std::mutex mutex;
   std::vector<Reading> readings;
   std::vector<Total> totals;
+  std::vector<FamilyReading> families;
 };
 
 namespace {
@@ -107,8 +128,16 @@ void Metrics::gauge(const std::string& name, const std::string& help,
   state_->readings.push_back({&family.Add({}), std::move(read)});
 }
 
+void Metrics::gauges(const std::string& name, const std::string& help, const std::string& label,
+                     std::function<std::map<std::string, double>()> read) {
+  auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
+  const std::lock_guard lock(state_->mutex);
+  state_->families.push_back({&family, label, std::move(read), {}});
+}
+
 std::string Metrics::render() {
   const std::lock_guard lock(state_->mutex);
+  for (auto& family : state_->families) family.refresh();
   for (const auto& reading : state_->readings) reading.gauge->Set(reading.read());
   for (const auto& total : state_->totals) {
     // A counter takes no negative step: a source that has ended reads less than before.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,10 @@ class Metrics {
   void observe_batch(const std::string& stage, std::size_t size);
   // A value that is read whenever the metrics are rendered. `read` must be thread-safe.
   void gauge(const std::string& name, const std::string& help, std::function<double()> read);
+  // As many values as `read` gives, each under its own value of `label`; what it gives no longer
+  // disappears.
+  void gauges(const std::string& name, const std::string& help, const std::string& label,
+              std::function<std::map<std::string, double>()> read);
 
   // Prometheus text format 0.0.4.
   [[nodiscard]] std::string render();

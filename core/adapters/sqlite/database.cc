@@ -1,6 +1,8 @@
 #include "core/adapters/sqlite/database.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace cqrs::sqlite {
 
@@ -35,18 +37,40 @@ Statement& Statement::bind_blob(int index, std::string_view bytes) {
 
 namespace {
 
+// The operating system's reason in brackets and the way out, for errors that have such a reason.
+std::string system_reason(sqlite3* handle) {
+  const int reason = handle == nullptr ? 0 : sqlite3_system_errno(handle);
+  const std::string words = reason == 0 ? "" : " (" + std::string(std::strerror(reason)) + ")";
+  switch (reason) {
+    case ENOSPC:
+    case EDQUOT:
+      return words + ": free some space on that disk";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return words + ": let this user write there, or choose another --data-dir";
+    default:
+      return words + ": look at that disk, and at the log of the kernel";
+  }
+}
+
 Error code_error(sqlite3* handle, int code, const std::string& where) {
   const char* detail = handle == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle);
   const std::string text = where + ": " + detail;
   switch (code & 0xFF) {
     case SQLITE_FULL:
       return make_error(ErrorCode::kUnavailable, text + ": free some space on that disk");
+    case SQLITE_READONLY:
+      return make_error(ErrorCode::kUnavailable,
+                        text + ": let this user write there, or choose another --data-dir");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+      return make_error(ErrorCode::kUnavailable,
+                        text + ": end the other program that is writing to it");
     case SQLITE_IOERR:
-    case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
+      return make_error(ErrorCode::kUnavailable, text + system_reason(handle));
     case SQLITE_NOMEM:
       return make_error(ErrorCode::kUnavailable, text);
     case SQLITE_CORRUPT:
@@ -110,7 +134,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, OpenMo
   std::unique_ptr<Database> database(new Database(raw, path));
   if (code != SQLITE_OK) return code_error(raw, code, "cannot open " + path);
   sqlite3_extended_result_codes(raw, 1);
-  sqlite3_busy_timeout(raw, 5'000);
+  database->set_busy_timeout(kBusyTimeout);
   return database;
 }
 
@@ -128,6 +152,12 @@ Result<std::int64_t> Database::query_integer(std::string_view sql) {
   if (!row) return row.error();
   return *row ? statement.integer(0) : 0;
 }
+
+void Database::set_busy_timeout(std::chrono::milliseconds timeout) {
+  sqlite3_busy_timeout(handle_.get(), static_cast<int>(timeout.count()));
+}
+
+bool Database::in_transaction() { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 Status Transaction::begin_immediate() {
   CQRS_TRY(database_.execute("BEGIN IMMEDIATE"));
@@ -149,7 +179,7 @@ Status Transaction::commit() {
 
 Transaction::~Transaction() {
   // After a failed COMMIT SQLite may have rolled back by itself.
-  if (open_ && sqlite3_get_autocommit(database_.handle()) == 0) {
+  if (open_ && database_.in_transaction()) {
     (void)database_.execute("ROLLBACK");
   }
 }

@@ -8,6 +8,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -50,6 +51,9 @@ class Statement {
   int prepare_code_ = SQLITE_OK;
 };
 
+// How long a statement waits for another process's lock.
+inline constexpr std::chrono::milliseconds kBusyTimeout{5'000};
+
 class Database {
  public:
   // Read-write creates the file when it is missing. Errors: unavailable (cannot open, names the
@@ -61,6 +65,9 @@ class Database {
   [[nodiscard]] Status execute(const char* sql);
   // The first column of the first row, 0 when there is none.
   [[nodiscard]] Result<std::int64_t> query_integer(std::string_view sql);
+  void set_busy_timeout(std::chrono::milliseconds timeout);
+  // Whether a transaction is open; after a failed ROLLBACK, too.
+  [[nodiscard]] bool in_transaction();
   [[nodiscard]] sqlite3* handle() { return handle_.get(); }
   [[nodiscard]] const std::string& path() const { return path_; }
   // The Error for a result code: full disk and I/O errors are unavailable, a malformed file is

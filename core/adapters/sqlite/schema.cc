@@ -183,7 +183,9 @@ Status prepare_write_schema(Database& database) {
 
 Status prepare_read_schema(Database& database) {
   // Views can be rebuilt: after a power cut they may be older, but row and checkpoint still agree.
-  CQRS_TRY(database.execute("PRAGMA page_size=8192; PRAGMA synchronous=NORMAL"));
+  CQRS_TRY(
+      database.execute("PRAGMA page_size=8192; PRAGMA synchronous=NORMAL;"
+                       "PRAGMA journal_size_limit=33554432"));
   auto created = create_when_empty(database, view_tables(), kReadSchema);
   if (!created) return created.error();
   if (!*created) return check_read_schema(database);

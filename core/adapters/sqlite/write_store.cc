@@ -42,10 +42,13 @@ class SqliteWriteStore final : public WriteStore {
     auto database = Database::open(path, OpenMode::kReadWrite);
     if (!database) return database.error();
     CQRS_TRY(prepare_write_schema(**database));
-    // Checkpoints in the committing thread stay short and rare: 32 MB of log at a time.
-    CQRS_TRY((*database)->execute("PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-32768"));
-    // Replaced and deleted credentials are overwritten in their pages, where that costs nothing.
-    CQRS_TRY((*database)->execute("PRAGMA secure_delete=FAST"));
+    // Checkpoints in the committing thread stay short and rare: 32 MB of log at a time. A log that
+    // a long reader let grow is cut back to that once it is used from its start again. Replaced and
+    // deleted credentials are overwritten in their pages, where that costs nothing.
+    CQRS_TRY(
+        (*database)->execute("PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-32768;"
+                             "PRAGMA journal_size_limit=33554432; PRAGMA secure_delete=FAST"));
+    CQRS_TRY(settle_log(**database));
     auto session = std::make_unique<Session>(std::move(*database));
     CQRS_TRY(session->index.build());
     return session;
@@ -60,6 +63,27 @@ class SqliteWriteStore final : public WriteStore {
       if (!session) return session.error();
       session_ = std::move(*session);
     }
+    const Status status = attempt(touched, decide);
+    // Only now: the transaction that ended refers to the connection.
+    const bool in_doubt = !status.ok() && status.error().code == ErrorCode::kInDoubt;
+    if (in_doubt || session_->database->in_transaction()) session_.reset();
+    return status;
+  }
+
+ private:
+  // What an earlier process left in the log may never have reached the disk: a sync that failed
+  // once is reported as done by the next one. Copied into the database it is written and synced
+  // anew, and only then something is added. A reader elsewhere may keep the log from being emptied,
+  // which is no error.
+  static Status settle_log(Database& database) {
+    database.set_busy_timeout(std::chrono::milliseconds(0));
+    const auto busy = database.query_integer("PRAGMA wal_checkpoint(TRUNCATE)");
+    database.set_busy_timeout(kBusyTimeout);
+    if (!busy) return busy.error();
+    return {};
+  }
+
+  Status attempt(const Touched& touched, const std::function<Changes(const Loaded&)>& decide) {
     CQRS_FAILPOINT_TRY("command.before_lock", ErrorCode::kUnavailable);
     Transaction transaction(*session_->database);
     CQRS_TRY(transaction.begin_immediate());
@@ -71,15 +95,12 @@ class SqliteWriteStore final : public WriteStore {
       session_->index.rolled_back();
       return status;
     }
-    if (auto status = transaction.commit(); !status) {
-      return abandon(status.error());
-    }
+    if (auto status = transaction.commit(); !status) return uncommitted(status.error());
     CQRS_FAILPOINT("command.after_commit");
     session_->index.committed();
     return {};
   }
 
- private:
   Result<Loaded> load(const Touched& touched) {
     Loaded loaded;
     auto head = single(session_->head);
@@ -158,10 +179,14 @@ class SqliteWriteStore final : public WriteStore {
         .run();
   }
 
-  // A commit that failed while the log was being written may be found complete when the file is
-  // opened again, so its outcome is in doubt until then.
-  Status abandon(const Error& cause) {
-    session_.reset();
+  // Without room the log lacks the end of the transaction, so it is undone for certain. After any
+  // other failure the log may hold all of it, synced or not, and the next one to open the file may
+  // find it complete: in doubt.
+  Status uncommitted(const Error& cause) {
+    if ((sqlite3_errcode(session_->database->handle()) & 0xFF) == SQLITE_FULL) {
+      session_->index.rolled_back();
+      return cause;
+    }
     return make_error(ErrorCode::kInDoubt, "commit failed (" + cause.message +
                                                "): retry under the same Idempotency-Key");
   }
