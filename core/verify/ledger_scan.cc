@@ -57,6 +57,7 @@ class Scan {
     CQRS_TRY(header());
     CQRS_TRY(visitor_.begin(scan_.shape));
     for (;;) {
+      ++number_;
       read_up_to(file_.get(), kBlockHeaderSize, block_);
       if (block_.empty()) return scan_;
       if (!read_payload()) {
@@ -72,7 +73,12 @@ class Scan {
   Status header() {
     read_up_to(file_.get(), kHeaderSize, block_);
     const std::string_view view(block_);
-    if (view.size() < kHeaderSize || view.substr(0, kMagic.size()) != kMagic) {
+    constexpr std::string_view kFamily = kMagic.substr(0, kMagic.size() - 1);
+    if (view.starts_with(kFamily) && !view.starts_with(kMagic)) {
+      return corrupt(path_,
+                     "is a ledger of another version: use the version of the program that wrote it");
+    }
+    if (view.size() < kHeaderSize || !view.starts_with(kMagic)) {
       return corrupt(path_, "is not a ledger");
     }
     if (crc32(view.substr(0, kHeaderSize - 4)) != get<std::uint32_t>(view, kHeaderSize - 4)) {
@@ -109,7 +115,9 @@ class Scan {
     }
     scan_.torn_bytes = block_.size();
     if (!holds_a_block(block_)) return {};
-    return corrupt(path_, "is damaged at byte " + std::to_string(scan_.whole_bytes));
+    return corrupt(path_, "is damaged at byte " + std::to_string(scan_.whole_bytes) +
+                              ", in block " + std::to_string(number_) +
+                              ": set it aside, and send the same commands with another --ledger");
   }
 
   Status apply() {
@@ -155,6 +163,7 @@ class Scan {
   LedgerVisitor& visitor_;
   std::unique_ptr<std::FILE, CloseFile> file_;
   std::string block_;
+  int number_ = 0;  // of the block at hand, from 1
   LedgerScan scan_;
 };
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace cqrs {
@@ -64,6 +65,19 @@ class ReadPosition {
     }
     for (const auto& listener : listeners_) listener();
   }
+  // Something was committed while the views had everything: from now on they are behind.
+  void fell_behind(std::chrono::steady_clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    behind_since_ = now;
+  }
+  // How long the views can have been behind at most; nothing when they never had everything since
+  // this process started. Knows no jumps of the wall clock.
+  [[nodiscard]] std::optional<std::chrono::microseconds> behind_for(
+      std::chrono::steady_clock::time_point now) const {
+    const std::lock_guard lock(mutex_);
+    if (!behind_since_) return std::nullopt;
+    return std::chrono::duration_cast<std::chrono::microseconds>(now - *behind_since_);
+  }
   // Before anything runs; called on the thread that advances the views, so it must be quick.
   void on_change(std::function<void()> listener) { listeners_.push_back(std::move(listener)); }
 
@@ -72,6 +86,7 @@ class ReadPosition {
   std::condition_variable unpinned_;
   ReadState state_;
   std::map<int, int> readers_;  // by generation
+  std::optional<std::chrono::steady_clock::time_point> behind_since_;
   std::vector<std::function<void()>> listeners_;
 };
 

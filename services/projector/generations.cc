@@ -1,5 +1,7 @@
 #include "services/projector/generations.h"
 
+#include "core/base/failpoint.h"
+
 #include "services/chassis/log.h"
 
 #include <utility>
@@ -100,7 +102,12 @@ Status Generations::start_runner(const Generation& generation) {
 void Generations::wake(Position head) {
   {
     const std::lock_guard lock(board_.mutex);
-    if (head > board_.head.load()) board_.head.store(head);
+    if (head > board_.head.load()) {
+      if (board_.position.get().applied >= board_.head.load()) {
+        board_.position.fell_behind(std::chrono::steady_clock::now());
+      }
+      board_.head.store(head);
+    }
   }
   board_.wake.notify_all();
 }
@@ -218,7 +225,9 @@ void Generations::release(int number) {
 // level, and whoever starts next serves that one.
 Status Generations::move_pointer(Lock& lock, int expected, int to) {
   lock.unlock();
+  CQRS_FAILPOINT("switch.before_pointer");
   auto moved = catalog_.switch_live(expected, to);
+  if (moved.ok()) CQRS_FAILPOINT("switch.after_pointer");
   lock.lock();
   CQRS_TRY(moved);
   board_.live = to;

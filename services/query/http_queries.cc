@@ -104,10 +104,11 @@ void add_reads(http::Router& router, const std::shared_ptr<QueryRoutes>& routes,
 
 }  // namespace
 
-std::string sync_status_body(const ReadState& state, Position head, Timestamp now) {
+std::string sync_status_body(const ReadState& state, Position head, Timestamp now,
+                             std::optional<std::chrono::microseconds> behind_for) {
   const Position lag = std::max<Position>(0, head - state.applied);
-  const auto behind =
-      lag == 0 ? 0 : std::max<std::int64_t>(0, now.micros - state.last_event.micros);
+  auto behind = lag == 0 ? 0 : std::max<std::int64_t>(0, now.micros - state.last_event.micros);
+  if (behind_for) behind = std::min<std::int64_t>(behind, behind_for->count());
   std::string body;
   JsonObject object(body);
   if (state.last_event.micros == 0) {
@@ -136,15 +137,17 @@ void add_query_routes(http::Router& router, QueryService& queries, const ReadPos
   add_reads(router, routes, "/product", Kind::kProduct);
   add_reads(router, routes, "/order", Kind::kOrder);
   for (const char* path : {"/v1/sync-status", "/sync-status"}) {
-    router.add(
-        http::Method::kGet, path,
-        [&position, head, &clock](http::Request&& /*request*/, http::PathValues&& /*path*/,
-                                  http::Responder&& responder) {
-          // The head is read first: what is applied by then can only be more.
-          const Position now_at = head();
-          responder(
-              {200, "application/json", sync_status_body(position.get(), now_at, clock.now()), {}});
-        });
+    router.add(http::Method::kGet, path,
+               [&position, head, &clock](http::Request&& /*request*/, http::PathValues&& /*path*/,
+                                         http::Responder&& responder) {
+                 // The head is read first: what is applied by then can only be more.
+                 const Position now_at = head();
+                 const auto behind_for = position.behind_for(std::chrono::steady_clock::now());
+                 responder({200,
+                            "application/json",
+                            sync_status_body(position.get(), now_at, clock.now(), behind_for),
+                            {}});
+               });
   }
 }
 

@@ -14,6 +14,10 @@ void add_query_routes(http::Router& router, QueryService& queries, const ReadPos
                       const std::function<Position()>& head, const Clock& clock);
 
 // {"lastProcessedTimestamp","isCaughtUp","headPosition","appliedPosition","lag":{"records","seconds"}}
-[[nodiscard]] std::string sync_status_body(const ReadState& state, Position head, Timestamp now);
+// `behind_for` bounds the lag in seconds, which otherwise is the age of the last applied event by
+// the wall clock: too much after a pause between two events, anything after a jump of that clock.
+[[nodiscard]] std::string sync_status_body(
+    const ReadState& state, Position head, Timestamp now,
+    std::optional<std::chrono::microseconds> behind_for = std::nullopt);
 
 }  // namespace cqrs

@@ -1,4 +1,5 @@
 // What was acknowledged survives SIGKILL at any moment, of the service as of the client.
+#include "tests/e2e/support/mixed_load.h"
 #include "tests/e2e/support/system.h"
 #include "tests/fault/random_source.h"
 
@@ -134,6 +135,29 @@ TEST(Crash, TheLastCommandsOfASeedAreResolvedWhenTheyWereInFlight) {
   EXPECT_EQ(finished.json().value("acked", 0), 400) << finished;
   EXPECT_EQ(finished.json().value("indeterminate", -1), 0) << finished;
   EXPECT_EQ(system.head(), 400);
+}
+
+TEST(Crash, RandomKillsUnderCommandsOfEveryKindLoseAndDoubleNothing) {
+  auto random = random_source();
+  const TestSystem system;
+  const std::string listen = "127.0.0.1:" + std::to_string(free_port());
+  system.up(listen);
+  MixedLoad load(system.endpoint(), {.seed = 1 + random.below(1'000), .chains = 40});
+  for (int i = 0; i < 12 * repeats(); ++i) {
+    const auto strike =
+        std::chrono::steady_clock::now() + std::chrono::microseconds(random.below(150'000));
+    (void)wait_until([&] { return std::chrono::steady_clock::now() >= strike; });
+    system.kill_service();
+    system.up(listen);
+  }
+  ASSERT_TRUE(load.finish());
+  std::cout << load.acknowledged() << " acknowledged, " << load.repeated() << " sent again, "
+            << load.replayed() << " of them had been committed" << std::endl;
+  EXPECT_GT(load.repeated(), 0) << "the kills hit nothing in flight";
+  load.expect_all_there(system);
+  const Json verify = system.ctl_json({"verify", "--mode", "deep"});
+  EXPECT_EQ(verify.value("verdict", ""), "pass") << verify;
+  expect_no_differences(verify);
 }
 
 TEST(Crash, KillsDuringRecoveryLoseNothing) {

@@ -1,9 +1,9 @@
 // Damaged, torn and foreign files: the program starts or refuses with the way out, and never
 // serves or proves what is not so.
 #include "tests/e2e/support/system.h"
+#include "tests/fault/change_database.h"
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <filesystem>
 #include <sstream>
@@ -14,14 +14,6 @@ namespace {
 
 using std::filesystem::file_size;
 using std::filesystem::resize_file;
-
-void change_database(const std::string& path, const std::string& sql) {
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
-      << sqlite3_errmsg(database);
-  sqlite3_close(database);
-}
 
 void flip_byte(const std::string& path, std::size_t at) {
   std::string content = read_text(path);
@@ -175,6 +167,7 @@ TEST_F(Damage, ALedgerWithAFlippedByteInTheMiddleIsRefusedNamingTheByte) {
   for (const Words& words : {Words{"ledger", "stat"}, Words{"verify"}}) {
     const std::string message = refusal(words);
     EXPECT_NE(message.find("damaged at byte"), std::string::npos) << message;
+    EXPECT_NE(message.find("in block "), std::string::npos) << message;
     EXPECT_NE(message.find(ledger), std::string::npos) << message;
   }
 }

@@ -16,7 +16,7 @@
 namespace cqrs::e2e {
 namespace {
 
-// Where a service dies under load, and where a client does. Placed elsewhere: the switch.
+// Where a service dies under load, where a client does, and where a service that switches does.
 constexpr const char* kOfService[] = {"command.before_lock", "command.after_write",
                                       "command.after_commit", "projector.after_apply",
                                       "projector.after_commit"};
@@ -135,6 +135,39 @@ TEST_P(ClientFailpoint, LeavesALedgerThatProvesWhatItSays) {
     EXPECT_EQ(verify.value("verdict", ""), "pass") << verify;
     expect_no_differences(verify);
   }
+}
+
+class SwitchFailpoint : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Kill, SwitchFailpoint, testing::ValuesIn(kOfSwitch), test_name);
+
+std::int64_t live_generation(const TestSystem& system) {
+  for (const Json& generation : system.get("/v1/admin/generations").at("generations")) {
+    if (generation.value("live", false)) return generation.value("generation", 0);
+  }
+  return 0;
+}
+
+TEST_P(SwitchFailpoint, LeavesTheOldOrTheNewGenerationLiveAndBothWhole) {
+  const TestSystem system;
+  const std::string listen = "127.0.0.1:" + std::to_string(free_port());
+  system.up(listen, armed(GetParam()));
+  MixedLoad load(system.endpoint(), {.chains = 8});
+  ASSERT_TRUE(wait_until([&] { return load.acknowledged() >= 500; }));
+  Process replay(system.words({"replay", "--execute", "--switch"}), system.variables());
+  ASSERT_EQ(system.await_end(), SIGKILL) << replay.wait();
+  system.up(listen);
+  const bool moved = std::string(GetParam()) == "switch.after_pointer";
+  // A replay that outlives the restart may have switched by itself by now.
+  const auto live = live_generation(system);
+  EXPECT_TRUE(live == 2 || (live == 1 && !moved)) << live;
+  (void)replay.wait();
+  if (live_generation(system) == 1) {
+    EXPECT_EQ(system.ctl_json({"replay", "--execute", "--switch"}).value("equal", false), true);
+  }
+  EXPECT_GE(live_generation(system), 2);
+  ASSERT_TRUE(load.finish());
+  load.expect_all_there(system);
+  expect_no_differences(system.ctl_json({"verify", "--mode", "deep"}));
 }
 
 struct InjectedError {

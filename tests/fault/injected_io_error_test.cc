@@ -40,9 +40,12 @@ class Injection {
     const std::string tasks = "/proc/" + std::to_string(system.pid()) + "/task";
     const bool attached = wait_until([&] {
       const auto all = std::filesystem::directory_iterator(tasks);
-      return !tracer_.running() || std::all_of(begin(all), end(all), [](const auto& task) {
-        return read_text(task.path() / "status").find("TracerPid:\t0\n") == std::string::npos;
-      });
+      return !tracer_.running() ||
+             std::all_of(std::filesystem::begin(all), std::filesystem::end(all),
+                         [](const auto& task) {
+                           return read_text(task.path() / "status").find("TracerPid:\t0\n") ==
+                                  std::string::npos;
+                         });
     });
     if (!attached || !tracer_.running()) {
       std::ostringstream text;
@@ -51,7 +54,7 @@ class Injection {
     }
   }
   // Detaches; the process goes on.
-  Finished end() {
+  Finished detach() {
     tracer_.send(SIGINT);
     return tracer_.wait();
   }
@@ -103,7 +106,7 @@ TEST_P(IoError, LosesAndDoublesNothing) {
     EXPECT_TRUE(wait_until([&] { return injection.injected() >= 3; })) << "nothing was injected";
     const auto before = load.acknowledged();
     EXPECT_TRUE(wait_until([&] { return load.acknowledged() >= before + 200; }));
-    (void)injection.end();
+    (void)injection.detach();
   }
   ASSERT_TRUE(load.finish());
   const std::string allowed = GetParam().refusal;
@@ -153,7 +156,7 @@ TEST(InjectedIntoTheCatalog, ANewGenerationIsRefusedAndNoneIsLeftHalfMade) {
     const auto refused = system.ask("POST", "/v1/admin/generations");
     EXPECT_EQ(refused.status, 503) << refused.body;
     EXPECT_NE(refused.body.find("Input/output error"), std::string::npos) << refused.body;
-    (void)injection.end();
+    (void)injection.detach();
     EXPECT_EQ(system.get("/v1/admin/generations").at("generations").size(), 1U);
     EXPECT_EQ(system.ask("POST", "/v1/admin/generations").status, 201);
     system.kill_service();

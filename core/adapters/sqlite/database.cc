@@ -54,6 +54,14 @@ std::string system_reason(sqlite3* handle) {
   }
 }
 
+// What to do about a damaged file depends on whether it can be made anew from another.
+const char* way_out_of_damage(const std::string& where) {
+  const std::string name = where.substr(where.rfind('/') + 1);
+  if (name.starts_with("read-g")) return ": fill the views anew with cqrsctl up --rebuild-views";
+  if (name.starts_with("read.")) return ": move it away and start again";
+  return ": restore it from a backup";
+}
+
 Error code_error(sqlite3* handle, int code, const std::string& where) {
   const char* detail = handle == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle);
   const std::string text = where + ": " + detail;
@@ -75,7 +83,7 @@ Error code_error(sqlite3* handle, int code, const std::string& where) {
       return make_error(ErrorCode::kUnavailable, text);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return make_error(ErrorCode::kCorrupt, text);
+      return make_error(ErrorCode::kCorrupt, text + way_out_of_damage(where));
     default:
       return make_error(ErrorCode::kInternal, text);
   }
