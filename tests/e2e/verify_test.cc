@@ -36,7 +36,8 @@ class Hammer {
   static constexpr int kLines = 200;
 
   std::string fresh(std::vector<std::string>& ids) {
-    ids.push_back(to_string(make_uuid_v7(1'800'000'000'000 + ++made_, made_, random_.next())));
+    ++made_;
+    ids.push_back(to_string(make_uuid_v7(1'800'000'000'000 + made_, made_, random_.next())));
     return ids.back();
   }
   const std::string& any(const std::vector<std::string>& ids) {

@@ -125,8 +125,7 @@ TEST_F(Holes, EventsThatArriveMeanwhileHideNoHole) {
   before_ = [&](const std::string& read) {
     if (read != "record.page" || arrived) return;
     arrived = true;
-    Event event = an_event(5, user_key(9), 1, user_created(9));
-    record_.events.push_back(event);
+    execute({create_user(9)});
   };
   EXPECT_EQ(verified().findings.count(Difference::kLost), 1);
 }
@@ -142,10 +141,11 @@ TEST_F(Holes, SeveralLostEventsOfOneEntityAreOneDifference) {
 
 class BesideWrites : public SmallSystem {
  protected:
-  // Another version of user 1 before every read of this kind, for ever.
+  // Another version of user 1 before every read of this kind, and before every page of streams, so
+  // that there is always something to look at again.
   void write_before(const std::string& which, bool apply) {
     before_ = [this, which, apply](const std::string& read) {
-      if (read != which || writing_) return;
+      if ((read != which && read != "streams.page") || writing_) return;
       writing_ = true;
       execute({rename_user(1, "Name " + std::to_string(++writes_))});
       if (apply) project();

@@ -160,7 +160,7 @@ TEST_F(RepairPlan, AHoleThatNobodyTellsOfIsBeyondRepair) {
 
 TEST_F(RepairPlan, EveryItemIsReadBackAsItWasWritten) {
   users(5);
-  execute({rename_user(2, "A \"quoted\" ß\n"), rename_user(2, "B")});
+  execute({rename_user(2, "A \"quoted\" ß"), rename_user(2, "B")});
   project();
   swap_events(6, 7);
   views_.rows.erase(user_key(1));
