@@ -34,6 +34,7 @@ inline constexpr std::array kPoints{
     // One per switch of the live generation.
     Point{"switch.before_pointer", false},  // proven and level, the pointer still on the old one
     Point{"switch.after_pointer", false},   // the pointer moved, readers not yet
+    Point{"switch.after_readers", false},   // readers moved too, the old one still stands still
     // In the client that writes a ledger.
     Point{"ledger.mid_block", true},      // half of a block's bytes written
     Point{"ledger.after_intent", false},  // an intent is durable, none of its commands was sent

@@ -249,6 +249,7 @@ Status Generations::switch_live(int expected, int to) {
   CQRS_TRY(hold_level(lock, expected, to));
   auto moved = move_pointer(lock, expected, to);
   lock.unlock();
+  if (moved) CQRS_FAILPOINT("switch.after_readers");
   if (moved && !board_.position.wait_unpinned(expected, kReadersPatience)) {
     log::warning("slow_reader", {{"generation", std::to_string(expected)}});
   }

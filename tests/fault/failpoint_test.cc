@@ -22,7 +22,8 @@ constexpr const char* kOfService[] = {"command.before_lock", "command.after_writ
                                       "projector.after_commit"};
 constexpr const char* kOfClient[] = {"ledger.mid_block", "ledger.after_intent",
                                      "seed.after_answer"};
-constexpr const char* kOfSwitch[] = {"switch.before_pointer", "switch.after_pointer"};
+constexpr const char* kOfSwitch[] = {"switch.before_pointer", "switch.after_pointer",
+                                     "switch.after_readers"};
 
 Variables armed(const std::string& text) { return {{failpoint::kVariable, text}}; }
 
