@@ -78,7 +78,7 @@ TEST(PasswordHash, EverythingElseIsRefusedWithoutRepeatingIt) {
         with("2id", "2i"),
         with("v=19", "v=16"),
         with("m=256", "m=262145"),
-        with("m=256", "m=15"),
+        with("m=256", "m=7"),
         with("m=256", "m=-1"),
         with("m=256", "m=0256"),
         with("t=2", "t=17"),
@@ -104,8 +104,9 @@ TEST(PasswordHash, EverythingElseIsRefusedWithoutRepeatingIt) {
   }
 }
 
+// More than the library would ever ask the system for: nothing is really allocated here.
 TEST(PasswordHash, MemoryThatCannotBeHadIsAnError) {
-  EXPECT_THAT(argon2id_hash("correct horse", {1, 4'000'000'000}),
+  EXPECT_THAT(argon2id_hash("correct horse", {1, 5'000'000'000}),
               fails_with(ErrorCode::kUnavailable));
 }
 

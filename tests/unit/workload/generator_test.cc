@@ -13,7 +13,7 @@ constexpr WorkloadShape kShape{42, 500, 400, 300};
 
 constexpr const char* kUserBody =
     R"({"id":"018cc251-f400-7c17-936c-90b9c5993da3","email":"2bd6c38bfc6e76e5.0@example.com",)"
-    R"("name":"Grace Knuth"})";
+    R"("name":"Grace Knuth","password":"012d596414004fa7"})";
 constexpr const char* kUserDigest = "b35f5e28e7efcb5d";
 
 std::string body_of(const Generator& generator, Kind kind, std::uint64_t index) {
