@@ -41,7 +41,8 @@ std::vector<Event> any_history() {
   const auto count = *rc::gen::inRange(1, 40);
   for (int i = 0; i < count; ++i) {
     const auto number = *rc::gen::inRange<std::size_t>(0, versions.size());
-    EventBody body = ProductEvent(ProductPriceChanged{std::nullopt, Money{*rc::gen::inRange(0, 500)}});
+    EventBody body =
+        ProductEvent(ProductPriceChanged{std::nullopt, Money{*rc::gen::inRange(0, 500)}});
     if (versions[number] == 0) {
       body = ProductEvent(ProductCreated{{any_text(3), any_text(5), Money{100}, true}});
     } else if (*rc::gen::arbitrary<bool>()) {

@@ -22,7 +22,7 @@ class SmallSystem : public testing::Test {
  protected:
   void execute(const std::vector<Command>& commands) {
     auto store = memory::open_write_store(record_);
-    CommandHandler handler(*store, clock_, 7 + record_.events.size());
+    CommandHandler handler(*store, clock_, ++handlers_);  // each with event ids of its own
     for (const auto& outcome : handler.execute(commands)) ASSERT_THAT(outcome, is_ok());
   }
   void project() {
@@ -86,6 +86,7 @@ class SmallSystem : public testing::Test {
   StreamRecord& stream(std::uint64_t user) { return record_.streams.at(user_key(user)); }
 
   memory::MemoryRecord record_;
+  std::uint64_t handlers_ = 0;
   memory::MemoryViews views_;
   ManualClock clock_{kNow};
   BeforeRead before_ = [](const std::string&) {};

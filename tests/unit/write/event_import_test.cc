@@ -121,7 +121,7 @@ TEST_F(EventImportTest, AnEventOfTheFutureIsRefused) {
 
 // Only SQLite's unique index knows the ids of earlier batches.
 TEST_F(EventImportTest, AnIdOfAnEarlierBatchIsFoundAndNamed) {
-  grow_history(source_, 9, 80);
+  grow_history(source_, 3, 300);
   ASSERT_GT(source_.events.size(), 20U);
   source_.events[17].event_id = source_.events[2].event_id;
   const auto side = sqlite_write_side();
