@@ -142,7 +142,8 @@ class SwitchFailpoint : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Kill, SwitchFailpoint, testing::ValuesIn(kOfSwitch), test_name);
 
 std::int64_t live_generation(const TestSystem& system) {
-  for (const Json& generation : system.get("/v1/admin/generations").at("generations")) {
+  const Json all = system.get("/v1/admin/generations").at("generations");
+  for (const Json& generation : all) {
     if (generation.value("live", false)) return generation.value("generation", 0);
   }
   return 0;

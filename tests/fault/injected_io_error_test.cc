@@ -132,7 +132,7 @@ TEST(InjectedAtTheStart, WhatTheLogHoldsIsMadeDurableOrTheStartIsRefused) {
   system.kill_service();
   for (const char* call : {"pwrite64", "fdatasync"}) {
     SCOPED_TRACE(call);
-    Words words = strace(system.scratch("strace.log"), system.file("write.db"), call, "EIO", "1");
+    Words words = strace(system.scratch("strace.log"), system.file("write.db"), call, "EIO", "1+");
     words.insert(words.end(), {CQRSD_PROGRAM, "--data-dir", system.dir()});
     const Finished refused = run(words, system.variables());
     EXPECT_EQ(refused.exit_code, 3) << refused;
