@@ -163,6 +163,10 @@ def ceilings_row(bench: Bench) -> Rows:
     return [share, against, *rates.values()]
 
 
+def search_path(words: str, page: int = 0, size: int = 20) -> str:
+    return f"/v1/products?q={words.replace(' ', '%20')}&page={page}&size={size}"
+
+
 def target_files(bench: Bench, directory: Path) -> dict[str, Path]:
     """Files of random targets for wrk: ids of what seed sent, from its ledger."""
     words = [str(bench.programs / "cqrsctl"), "--data-dir", str(directory), "ledger", "show", "--limit", "100000000"]
@@ -176,7 +180,10 @@ def target_files(bench: Bench, directory: Path) -> dict[str, Path]:
     targets = {
         "by_id": [f"/v1/{kind}s/{one}" for kind in ("user", "product") for one in chance.sample(ids[kind], 10_000)],
         "order": [f"/v1/orders/{one}" for one in chance.sample(ids["order"], 20_000)],
-        "search": [f"/v1/products?q={term.replace(' ', '%20')}&page=1&size=20" for term in TERMS],
+        "search": [search_path(term) for term in TERMS],
+        # Each asked once, so that no answer is at hand: of one match or none, and of 2,300 of 300,000.
+        "narrow": [search_path(str(number)) for number in chance.sample(range(10 * bench.each), 100_000)],
+        "broad": [search_path("oak lamp", page, size) for page in range(40) for size in range(5, 50)],
     }
     files = {}
     for name, lines in targets.items():
@@ -194,13 +201,16 @@ def reads_row(bench: Bench) -> Rows:
         "by_id": Line(f"users and products by id, {CONNECTIONS} connections, {stored}", "/s", command, 30_000),
         "order": Line("an order with its user and products", "/s", command, 15_000),
         "search": Line("product search, first page", "/s", command, 3_000),
+        "narrow": Line("the same, never asked before, by a product's number", "/s", command),
+        "broad": Line("the same, never asked before, two words with 2,300 matches", "/s", command),
     }
     directory = bench.dataset()
     files = target_files(bench, directory)
     answer = bench.get(directory, files["search"].read_text().splitlines()[0])
     if "totalCount" not in answer:
         lines["search"].note = "not available: the service has no product search"
-        del files["search"]
+        for name in ("search", "narrow", "broad"):
+            del files[name]
     seconds = 2 if bench.quick else 5
     for _ in range(bench.runs):
         for name, path in files.items():
