@@ -21,10 +21,10 @@ class EmbeddedSystem {
 };
 
 struct EmbeddedOptions {
-  bool rebuild_views = false;            // see Generations::start()
-  bool bench_routes = false;             // see add_bench_routes()
-  bool demo_data = false;     // durable before anything is served, see publish_demo_data()
-  bool allow_import = false;             // see CommandPolicy
+  bool rebuild_views = false;  // see Generations::start()
+  bool bench_routes = false;   // see add_bench_routes()
+  bool demo_data = false;      // durable before anything is served, see publish_demo_data()
+  bool allow_import = false;   // see CommandPolicy
   double password_hashing_share = 0.03;  // see PasswordWorker
 };
 

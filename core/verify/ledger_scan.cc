@@ -75,8 +75,8 @@ class Scan {
     const std::string_view view(block_);
     constexpr std::string_view kFamily = kMagic.substr(0, kMagic.size() - 1);
     if (view.starts_with(kFamily) && !view.starts_with(kMagic)) {
-      return corrupt(path_,
-                     "is a ledger of another version: use the version of the program that wrote it");
+      return corrupt(
+          path_, "is a ledger of another version: use the version of the program that wrote it");
     }
     if (view.size() < kHeaderSize || !view.starts_with(kMagic)) {
       return corrupt(path_, "is not a ledger");

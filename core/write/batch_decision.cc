@@ -204,6 +204,8 @@ void BatchDecision::remember(const Command& command, const Accepted& accepted) {
 }
 
 Changes BatchDecision::take_changes() {
+  changes_.forget_requests_before.micros =
+      now_.micros - std::chrono::microseconds(kRequestsKept).count();
   for (const auto& key : changed_) {
     const Entry& entry = entries_.at(key);
     StreamRecord record;

@@ -6,11 +6,15 @@
 #include "core/events/event.h"
 #include "core/write/credential.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace cqrs {
+
+// How long the outcome under an idempotency key is remembered: longer than any client retries.
+inline constexpr std::chrono::hours kRequestsKept{7 * 24};
 
 struct IdempotencyKey {
   Uuid key;  // see RequestRecord

@@ -65,6 +65,9 @@ struct Changes {
   std::vector<ClaimChange> released;  // applied before `taken`
   std::vector<ClaimChange> taken;
   std::vector<RequestRecord> requests;
+  // Idempotency records older than this may be forgotten, oldest first and a bounded number at a
+  // time; it is no reason of its own to write anything.
+  Timestamp forget_requests_before;
   // Inserted or replaced, then upgraded; last, those of users that `streams` deletes are removed.
   std::vector<CredentialRecord> credentials;
   std::vector<CredentialUpgrade> upgrades;

@@ -28,7 +28,7 @@ namespace cqrs {
 struct QueryOptions {
   std::size_t workers = 2;
   std::size_t queue_limit = 10'000;  // jobs waiting for a worker, and again for the views
-  std::size_t search_limit = 256;  // searches that the cache could not answer
+  std::size_t search_limit = 256;    // searches that the cache could not answer
 };
 
 class QueryService {

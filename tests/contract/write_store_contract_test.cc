@@ -283,6 +283,31 @@ TEST_P(WriteStoreContract, PositionsAreContiguousOverManyBatches) {
   EXPECT_EQ(load({}).head, static_cast<Position>(events.size()));
 }
 
+TEST_P(WriteStoreContract, RecordsOlderThanTheLimitAreForgottenAndNoOthers) {
+  ASSERT_THAT(commit(user_one()), is_ok());
+  Changes later;
+  later.events.push_back(an_event(2, user_key(2), 1, user_created(2)));
+  later.streams.push_back(stream(user_key(2), 1, 2));
+  later.requests.push_back(request());
+  later.requests.back().key = make_uuid_v7(5, 5, 2);
+  later.requests.back().recorded_at.micros = kNow.micros + 10;
+  later.forget_requests_before = kNow;
+  ASSERT_THAT(commit(later), is_ok());
+  const Touched both{{}, {}, {request().key, later.requests.back().key}};
+  EXPECT_TRUE(load(both).requests[0].has_value());
+  Changes last;
+  last.events.push_back(an_event(3, user_key(2), 2, user_renamed("Ada")));
+  last.streams.push_back(stream(user_key(2), 2, 3));
+  last.forget_requests_before.micros = kNow.micros + 1;
+  ASSERT_THAT(commit(last), is_ok());
+  for (int look = 0; look < 2; ++look) {
+    EXPECT_FALSE(load(both).requests[0].has_value());
+    EXPECT_TRUE(load(both).requests[1].has_value());
+    store_.reset();  // what is found must be the same when the store is opened again
+    store_ = side_->open_store();
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, WriteStoreContract,
                          testing::Values(Backend<WriteSide>{"memory", memory_write_side},
                                          Backend<WriteSide>{"sqlite", sqlite_write_side}),

@@ -119,6 +119,9 @@ class MemoryWriteStore final : public WriteStore {
     }
     for (auto& change : changes.taken) record_.claims[std::move(change.claim)] = change.owner;
     for (const auto& request : changes.requests) record_.requests[request.key] = request;
+    std::erase_if(record_.requests, [&](const auto& entry) {
+      return entry.second.recorded_at < changes.forget_requests_before;
+    });
   }
 
   void apply_credentials(const Changes& changes) {

@@ -19,6 +19,7 @@ class HashIndex {
     if ((used_ + 1) * 10 > slots_.size() * 7) grow();
     place(hash, row);
     ++used_;
+    ++kept_;
   }
 
   // Calls `visit(row)` for each row with this hash until it returns true.
@@ -35,19 +36,21 @@ class HashIndex {
     for (std::size_t i = start(hash); slots_[i].row != kFree; i = next(i)) {
       if (slots_[i].hash == hash && slots_[i].row == row) {
         slots_[i].row = kErased;
+        --kept_;
         return;
       }
     }
   }
 
   void reserve(std::size_t rows) {
-    while (rows * 10 > slots_.size() * 7) grow();
+    while (rows * 10 > slots_.size() * 7) resize(slots_.empty() ? kLeast : slots_.size() * 2);
   }
   [[nodiscard]] std::size_t bytes() const { return slots_.size() * sizeof(Slot); }
 
  private:
   static constexpr std::int64_t kFree = 0;  // row numbers start at 1
   static constexpr std::int64_t kErased = -1;
+  static constexpr std::size_t kLeast = 1024;
   struct Slot {
     std::uint64_t hash = 0;
     std::int64_t row = kFree;
@@ -62,8 +65,13 @@ class HashIndex {
     while (slots_[i].row != kFree) i = next(i);
     slots_[i] = {hash, row};
   }
+  // Where rows come and go, erased slots fill the table: then the same size is enough again.
   void grow() {
-    std::vector<Slot> old(slots_.empty() ? 1024 : slots_.size() * 2);
+    const bool crowded = kept_ * 20 >= slots_.size() * 7;
+    resize(slots_.empty() ? kLeast : crowded ? slots_.size() * 2 : slots_.size());
+  }
+  void resize(std::size_t size) {
+    std::vector<Slot> old(size);
     old.swap(slots_);
     used_ = 0;
     for (const auto& slot : old) {
@@ -75,6 +83,7 @@ class HashIndex {
 
   std::vector<Slot> slots_;
   std::size_t used_ = 0;  // slots taken, erased ones included
+  std::size_t kept_ = 0;
 };
 
 }  // namespace cqrs::sqlite

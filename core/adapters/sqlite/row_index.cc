@@ -18,7 +18,10 @@ RowIndex::RowIndex(Database& database)
           database,
           "SELECT request_key, fingerprint, kind, stream_id, version, position, created, "
           "recorded_at FROM requests WHERE row = ?"),
-      insert_request_(database, "INSERT INTO requests VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+      insert_request_(database, "INSERT INTO requests VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      oldest_requests_(database,
+                       "SELECT row, request_key, recorded_at FROM requests ORDER BY row LIMIT ?"),
+      delete_request_(database, "DELETE FROM requests WHERE row = ?") {}
 
 Status RowIndex::build() {
   auto rows = database_.query_integer("SELECT max(row) FROM claims");
@@ -135,6 +138,30 @@ Status RowIndex::remember(const RequestRecord& record) {
       .run();
 }
 
+Status RowIndex::forget_before(Timestamp time) {
+  // A few more than a commit adds at most, so that what expires never piles up.
+  constexpr std::int64_t kMost = 2'000;
+  if (oldest_request_ >= time) return {};
+  std::vector<Pending> expired;
+  Timestamp oldest = time;
+  oldest_requests_.bind(1, kMost);
+  for (;;) {
+    auto row = oldest_requests_.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    oldest.micros = oldest_requests_.integer(2);
+    if (oldest >= time) break;
+    expired.push_back({false, true, oldest_requests_.id(1).high(), oldest_requests_.integer(0)});
+  }
+  oldest_requests_.reset();
+  for (const auto& record : expired) {
+    CQRS_TRY(delete_request_.bind(1, record.row).run());
+    pending_.push_back(record);
+  }
+  oldest_request_ = oldest;
+  return {};
+}
+
 void RowIndex::committed() {
   for (const auto& change : pending_) {
     HashIndex& index = change.claim ? claims_ : requests_;
@@ -151,6 +178,7 @@ void RowIndex::committed() {
 
 void RowIndex::rolled_back() {
   pending_.clear();
+  oldest_request_ = {};
   next_claim_ = committed_claim_;
   next_request_ = committed_request_;
 }

@@ -27,6 +27,8 @@ class RowIndex {
   [[nodiscard]] Status release(const ClaimChange& change);
   [[nodiscard]] Status take(const ClaimChange& change);
   [[nodiscard]] Status remember(const RequestRecord& record);
+  // Deletes some of the records from before `time`, the oldest first.
+  [[nodiscard]] Status forget_before(Timestamp time);
   void committed();
   void rolled_back();
 
@@ -40,7 +42,8 @@ class RowIndex {
   [[nodiscard]] Result<std::int64_t> claim_row(const Claim& claim, Uuid* owner);
 
   Database& database_;
-  Statement select_claim_, insert_claim_, delete_claim_, select_request_, insert_request_;
+  Statement select_claim_, insert_claim_, delete_claim_;
+  Statement select_request_, insert_request_, oldest_requests_, delete_request_;
   HashIndex claims_;
   HashIndex requests_;
   std::int64_t next_claim_ = 1;
@@ -48,6 +51,7 @@ class RowIndex {
   std::int64_t committed_claim_ = 1;
   std::int64_t committed_request_ = 1;
   std::vector<Pending> pending_;
+  Timestamp oldest_request_;  // no record is older; only a hint, so that most commits need not look
 };
 
 }  // namespace cqrs::sqlite

@@ -161,6 +161,7 @@ class SqliteWriteStore final : public WriteStore {
     for (const auto& change : changes.released) CQRS_TRY(session_->index.release(change));
     for (const auto& change : changes.taken) CQRS_TRY(session_->index.take(change));
     for (const auto& record : changes.requests) CQRS_TRY(session_->index.remember(record));
+    CQRS_TRY(session_->index.forget_before(changes.forget_requests_before));
     CQRS_TRY(session_->credentials.write(changes));
     CQRS_FAILPOINT_TRY("command.after_write", ErrorCode::kInternal);
     return {};
