@@ -1,6 +1,7 @@
 #include "core/write/batch_decision.h"
 
 #include "core/events/codec.h"
+#include "core/write/stream_record.h"
 
 #include <algorithm>
 
@@ -208,14 +209,7 @@ Changes BatchDecision::take_changes() {
       now_.micros - std::chrono::microseconds(kRequestsKept).count();
   for (const auto& key : changed_) {
     const Entry& entry = entries_.at(key);
-    StreamRecord record;
-    record.key = key;
-    record.version = entry.version;
-    record.deleted = !entry.state.has_value();
-    record.position = entry.position;
-    if (entry.state) append_state(record.state, *entry.state);
-    record.digest = digest_of(key, entry.version, entry.state ? &*entry.state : nullptr);
-    changes_.streams.push_back(std::move(record));
+    changes_.streams.push_back(stream_record(key, entry.version, entry.position, entry.state));
   }
   // A claim taken and released within one batch leaves no trace; the last owner counts.
   std::unordered_map<Claim, Uuid> last;

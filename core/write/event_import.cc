@@ -2,6 +2,7 @@
 
 #include "core/domain/aggregate.h"
 #include "core/events/codec.h"
+#include "core/write/stream_record.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -93,14 +94,7 @@ class BatchFold {
     changes.events.assign(batch_.begin(), batch_.end());
     for (const auto& key : keys_) {
       const Entry& entry = entries_.at(key);
-      StreamRecord record;
-      record.key = key;
-      record.version = entry.version;
-      record.deleted = !entry.state.has_value();
-      record.position = entry.position;
-      if (entry.state) append_state(record.state, *entry.state);
-      record.digest = digest_of(key, entry.version, entry.state ? &*entry.state : nullptr);
-      changes.streams.push_back(std::move(record));
+      changes.streams.push_back(stream_record(key, entry.version, entry.position, entry.state));
     }
     // What is taken and given back within the batch leaves no trace; the last owner counts.
     std::unordered_set<Claim> written;

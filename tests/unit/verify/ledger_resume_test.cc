@@ -2,8 +2,7 @@
 #include "core/verify/ledger_progress.h"
 #include "core/verify/ledger_scan.h"
 
-#include "tests/support/outcomes.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/verify/ledger_file.h"
 
 #include <gtest/gtest.h>
 
@@ -17,43 +16,16 @@ namespace {
 
 using support::fails_with;
 using support::is_ok;
+using support::kShape;
+using support::outcome;
 
-constexpr WorkloadShape kShape{7, 100, 50, 20};
 constexpr std::uintmax_t kHeader = 52;
 
-LedgerOutcome outcome(LedgerStatus status, std::uint64_t index) {
-  LedgerOutcome out;
-  out.status = status;
-  out.index = index;
-  out.id = Generator(kShape).id(Kind::kUser, index);
-  out.version = 1;
-  out.position = static_cast<Position>(index) + 1;
-  out.digest = Generator(kShape).digest(Kind::kUser, index);
-  return out;
-}
-
-class LedgerResume : public ::testing::Test {
+class LedgerResume : public support::LedgerFile {
  protected:
-  std::string path() const { return dir_.file("ledger.bin"); }
-
-  // Users 0 … 99 intended, 0 … 59 acknowledged in a block each, 60 rejected, 61 indeterminate.
-  void write() const {
-    auto writer = create_ledger(path(), kShape, {1});
-    ASSERT_THAT(writer, is_ok());
-    ASSERT_THAT((*writer)->intend({Kind::kUser, 0, 99}), is_ok());
-    for (std::uint64_t i = 0; i < 60; ++i) {
-      ASSERT_THAT((*writer)->record(outcome(LedgerStatus::kAcknowledged, i)), is_ok());
-      ASSERT_THAT((*writer)->sync(), is_ok());
-    }
-    ASSERT_THAT((*writer)->record(outcome(LedgerStatus::kRejected, 60)), is_ok());
-    ASSERT_THAT((*writer)->record(outcome(LedgerStatus::kIndeterminate, 61)), is_ok());
-  }
-
   void append(const std::string& bytes) const {
     std::ofstream(path(), std::ios::app | std::ios::binary) << bytes;
   }
-
-  support::TempDir dir_;
 };
 
 TEST_F(LedgerResume, KnowsWhatIsSettledAndWhatIsOpen) {
