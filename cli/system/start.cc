@@ -96,12 +96,7 @@ std::string service_program() {
 Result<RunningSystem> start_system(const DataDir& dir, const StartOptions& options) {
   CQRS_TRY(create_directory(dir.root));
   const int log = ::open(dir.log_file().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (log < 0) {
-    return make_error(ErrorCode::kUnavailable,
-                      "cannot write to the data directory " + dir.root + " (" +
-                          std::strerror(errno) +
-                          "): let this user write there, or choose another --data-dir");
-  }
+  if (log < 0) return file_error("write to the data directory", dir.root, errno);
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     ::close(log);

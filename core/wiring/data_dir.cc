@@ -30,8 +30,7 @@ const char* way_out(int reason) {
 }
 
 Error failed(const std::string& what, const std::string& path, int reason = errno) {
-  return make_error(ErrorCode::kUnavailable, "cannot " + what + " " + path + " (" +
-                                                 std::strerror(reason) + "): " + way_out(reason));
+  return file_error(what, path, reason);
 }
 
 struct Descriptor {
@@ -72,6 +71,11 @@ bool write_all(int descriptor, std::string_view content) {
 }
 
 }  // namespace
+
+Error file_error(const std::string& what, const std::string& path, int reason) {
+  return make_error(ErrorCode::kUnavailable, "cannot " + what + " " + path + " (" +
+                                                 std::strerror(reason) + "): " + way_out(reason));
+}
 
 Status create_directory(const std::string& path) {
   std::error_code error;

@@ -22,6 +22,10 @@ struct DataDir {
   [[nodiscard]] std::string log_file() const { return root + "/cqrsd.log"; }
 };
 
+// The system's refusal `reason` (an errno) to do `what` with a path of the data directory: error
+// unavailable, which names the path, the reason and the way out.
+[[nodiscard]] Error file_error(const std::string& what, const std::string& path, int reason);
+
 // Makes the directory, and its parents, when missing. Errors: unavailable (names the path and
 // cause).
 [[nodiscard]] Status create_directory(const std::string& path);

@@ -50,10 +50,7 @@ Status remove_generation(const DataDir& dir, int generation) {
   // The log and its index first: a database file without them is whole, they without it are not.
   for (const char* suffix : {"-wal", "-shm", ""}) {
     std::filesystem::remove(dir.read_db(generation) + suffix, error);
-    if (error) {
-      return make_error(ErrorCode::kUnavailable, "cannot remove " + dir.read_db(generation) +
-                                                     suffix + ": " + error.message());
-    }
+    if (error) return file_error("remove", dir.read_db(generation) + suffix, error.value());
   }
   return {};
 }
@@ -65,9 +62,7 @@ Result<std::vector<int>> remove_strays(const DataDir& dir, const std::vector<Gen
        at.increment(error)) {
     if (const auto number = generation_of(at->path().filename().string())) strays.insert(*number);
   }
-  if (error) {
-    return make_error(ErrorCode::kUnavailable, "cannot list " + dir.root + ": " + error.message());
-  }
+  if (error) return file_error("list", dir.root, error.value());
   for (const auto& generation : known) strays.erase(generation.number);
   for (const int number : strays) CQRS_TRY(remove_generation(dir, number));
   return std::vector<int>(strays.begin(), strays.end());

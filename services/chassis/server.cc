@@ -98,12 +98,14 @@ Status Server::listen() {
   if (!ec) acceptor_.bind(endpoint, ec);
   if (!ec) acceptor_.listen(boost::asio::socket_base::max_listen_connections, ec);
   if (ec == boost::asio::error::address_in_use) {
-    return make_error(ErrorCode::kUnavailable,
-                      "address " + name +
-                          " is in use: stop the process that listens there or choose another port");
+    return make_error(
+        ErrorCode::kUnavailable,
+        "address " + name +
+            " is in use: stop the process that listens there, or choose another --listen");
   }
   if (ec) {
-    return make_error(ErrorCode::kUnavailable, "cannot listen on " + name + ": " + ec.message());
+    return make_error(ErrorCode::kUnavailable, "cannot listen on " + name + " (" + ec.message() +
+                                                   "): choose another --listen");
   }
   port_ = acceptor_.local_endpoint(ec).port();
   return {};
