@@ -142,8 +142,8 @@ class SwitchFailpoint : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Kill, SwitchFailpoint, testing::ValuesIn(kOfSwitch), test_name);
 
 std::int64_t live_generation(const TestSystem& system) {
-  const Json all = system.get("/v1/admin/generations").at("generations");
-  for (const Json& generation : all) {
+  const Json all = system.get("/v1/admin/generations");
+  for (const Json& generation : all.at("generations")) {
     if (generation.value("live", false)) return generation.value("generation", 0);
   }
   return 0;
@@ -158,7 +158,7 @@ TEST_P(SwitchFailpoint, LeavesTheOldOrTheNewGenerationLiveAndBothWhole) {
   Process replay(system.words({"replay", "--execute", "--switch"}), system.variables());
   ASSERT_EQ(system.await_end(), SIGKILL) << replay.wait();
   system.up(listen);
-  const bool moved = std::string(GetParam()) == "switch.after_pointer";
+  const bool moved = std::string(GetParam()) != "switch.before_pointer";
   // A replay that outlives the restart may have switched by itself by now.
   const auto live = live_generation(system);
   EXPECT_TRUE(live == 2 || (live == 1 && !moved)) << live;
