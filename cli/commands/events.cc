@@ -110,7 +110,7 @@ ExitCode run_lag(Context& context) {
 }
 
 ExitCode run_check(Context& context) {
-  auto sources = embedded::open_sources({context.options.data_dir});
+  auto sources = embedded::open_record({context.options.data_dir});
   if (!sources) return fail(context, sources.error());
   Findings findings;
   std::int64_t events = 0;

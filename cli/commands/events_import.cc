@@ -108,14 +108,14 @@ class Import {
     std::string line;
     for (;;) {
       auto more = lines.next(line);
-      if (!more) return blame(path, lines.number(), more.error());
+      if (!more) return blame_first(path, lines.number(), more.error());
       if (!*more) break;
       if (context_.interrupted) {
         return make_error(ErrorCode::kTimeout, "interrupted: nothing was imported");
       }
       Event event;
       auto is_event = reader.take(line, event);
-      if (!is_event) return blame(path, lines.number(), is_event.error());
+      if (!is_event) return blame_first(path, lines.number(), is_event.error());
       if (!*is_event) continue;
       batch_.push_back(std::move(event));
       line_numbers_.push_back(lines.number());
@@ -126,6 +126,12 @@ class Import {
     return invalid("FILE", path +
                                " ends without the line that says how many events it has, so it "
                                "was cut off: export it again");
+  }
+
+  // What is wrong in the lines before comes first: it may be why the last line does not agree.
+  Status blame_first(const std::string& path, std::int64_t line, const Error& error) {
+    CQRS_TRY(flush(path));
+    return blame(path, line, error);
   }
 
   Status flush(const std::string& path) {

@@ -87,16 +87,15 @@ Status EventFileReader::check_end(const JsonValue& summary) {
   CQRS_TRY(reader.finish_lenient());
   if (format != kFormat) {
     return invalid(std::string(kSummary), "the file has format " + std::to_string(format) +
-                                              ", this program knows " + std::to_string(kFormat) +
-                                              ": use the version of the program that wrote it");
+                                              ", and this program knows only " +
+                                              std::to_string(kFormat));
   }
   if (events != events_) {
     return invalid("events", "the last line counts " + std::to_string(events) +
-                                 " events, before it stand " + std::to_string(events_) +
-                                 ": export it again");
+                                 " events, before it stand " + std::to_string(events_));
   }
   if (hash != to_hex(hash_.finish())) {
-    return invalid("sha256", "the lines are not those that were exported: export them again");
+    return invalid("sha256", "the lines are not those that were exported");
   }
   return {};
 }

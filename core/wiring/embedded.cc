@@ -19,6 +19,14 @@ Status must_exist(const DataDir& dir) {
                     "no data in " + dir.root + ": start a system there with cqrsctl up");
 }
 
+Status must_have_views(const DataDir& dir) {
+  CQRS_TRY(must_exist(dir));
+  std::error_code ignored;
+  if (std::filesystem::exists(dir.catalog_db(), ignored)) return {};
+  return make_error(ErrorCode::kNotFound,
+                    dir.root + " has events and no views yet: cqrsctl up fills them");
+}
+
 // The number in "read-g12.db", or in the name of one of the files that SQLite keeps beside it.
 std::optional<int> generation_of(std::string_view name) {
   constexpr std::string_view kStart = "read-g";
@@ -104,31 +112,39 @@ Result<std::unique_ptr<ReadStore>> open_read_store(const DataDir& dir, int gener
 }
 
 Result<std::vector<Generation>> list_generations(const DataDir& dir) {
-  CQRS_TRY(must_exist(dir));
+  CQRS_TRY(must_have_views(dir));
   auto catalog = sqlite::open_catalog_read_only(dir.catalog_db());
   if (!catalog) return catalog.error();
   return (*catalog)->list();
 }
 
-Result<Sources> open_sources(const DataDir& dir, int generation) {
+Result<Sources> open_record(const DataDir& dir) {
   CQRS_TRY(must_exist(dir));
   Sources sources;
-  sources.generation = generation;
-  if (generation == 0) {
-    auto generations = list_generations(dir);
-    if (!generations) return generations.error();
-    sources.generation = live_generation(*generations);
-  }
   auto streams = sqlite::open_stream_source(dir.write_db());
   if (!streams) return streams.error();
-  auto views = sqlite::open_view_source(dir.read_db(sources.generation),
-                                        "read store (g" + std::to_string(sources.generation) + ")");
-  if (!views) return views.error();
   auto record = sqlite::open_event_audit(dir.write_db());
   if (!record) return record.error();
   sources.streams = std::move(*streams);
-  sources.views = std::move(*views);
   sources.record = std::move(*record);
+  return sources;
+}
+
+Result<Sources> open_sources(const DataDir& dir, int generation) {
+  CQRS_TRY(must_have_views(dir));
+  auto sources = open_record(dir);
+  if (!sources) return sources.error();
+  sources->generation = generation;
+  if (generation == 0) {
+    auto generations = list_generations(dir);
+    if (!generations) return generations.error();
+    sources->generation = live_generation(*generations);
+  }
+  auto views =
+      sqlite::open_view_source(dir.read_db(sources->generation),
+                               "read store (g" + std::to_string(sources->generation) + ")");
+  if (!views) return views.error();
+  sources->views = std::move(*views);
   return sources;
 }
 

@@ -46,11 +46,14 @@ namespace cqrs::embedded {
 // What verify compares.
 struct Sources {
   std::unique_ptr<EntitySource> streams;
-  std::unique_ptr<EntitySource> views;
+  std::unique_ptr<EntitySource> views;  // not of open_record()
   std::unique_ptr<EventAudit> record;
   int generation = 0;
 };
-// `generation` 0: the live one. Errors: not_found (nothing is there), corrupt, unavailable.
+// The write side alone, which has no views before its first start. Errors: as open_sources.
+[[nodiscard]] Result<Sources> open_record(const DataDir& dir);
+// `generation` 0: the live one. Errors: not_found (nothing is there, or no views), corrupt,
+// unavailable.
 [[nodiscard]] Result<Sources> open_sources(const DataDir& dir, int generation = 0);
 
 }  // namespace cqrs::embedded

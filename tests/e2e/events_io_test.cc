@@ -26,6 +26,7 @@ class EventsIo : public Shop {
   [[nodiscard]] int events() const { return 5 + 3 * kEach; }
   [[nodiscard]] std::string exported() const {
     const std::string path = system_.scratch("events.jsonl");
+    std::filesystem::remove(path);  // nothing is overwritten
     const Json result = system_.ctl_json({"events", "export", "--out", path});
     EXPECT_EQ(result.value("events", 0), events());
     return path;
@@ -109,6 +110,10 @@ TEST_F(EventsIo, PartsMakeAWholeAgain) {
   const Finished whole = import_from({first, second, "--execute"});
   EXPECT_EQ(whole.exit_code, 0) << whole;
   EXPECT_EQ(on_copy({"events", "check"}).json().value("events", 0), events());
+  const Finished views = on_copy({"verify"});
+  EXPECT_EQ(views.exit_code, 3) << views;
+  EXPECT_NE(views.err.find("cqrsctl up"), std::string::npos)
+      << "nothing has filled them yet" << views;
 }
 
 TEST_F(EventsIo, ADryRunChecksEverythingAndLeavesNothing) {
