@@ -31,7 +31,8 @@ Json json_of(const std::string& path, const LedgerSummary& summary) {
           {"acknowledged", summary.acknowledged},
           {"rejected", summary.rejected},
           {"indeterminate", summary.indeterminate},
-          {"torn_bytes", summary.torn_bytes}};
+          {"torn_bytes", summary.torn_bytes},
+          {"being_written", summary.being_written}};
 }
 
 ExitCode run_stat(const std::string& path, Context& context) {
@@ -52,7 +53,9 @@ ExitCode run_stat(const std::string& path, Context& context) {
                 << "   orders " << count(summary.shape.orders) << "   since "
                 << to_string(summary.created_at) << "\n  intended " << count(summary.intended)
                 << "   acknowledged " << count(summary.acknowledged) << "   rejected "
-                << count(summary.rejected) << "   indeterminate " << count(summary.indeterminate)
+                << count(summary.rejected)
+                << (summary.being_written ? "   in flight " : "   indeterminate ")
+                << count(summary.indeterminate)
                 << (summary.torn_bytes > 0
                         ? "   torn tail " + count(summary.torn_bytes) + " bytes, ignored"
                         : "")

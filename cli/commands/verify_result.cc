@@ -73,7 +73,7 @@ Json json_of(const VerifyOutcome& outcome) {
            {"as_of_position", report.as_of},          {"too_young", report.findings.too_young},
            {"applied_position", report.applied},      {"indeterminate", report.indeterminate},
            {"differences", std::move(differences)},   {"edges", std::move(edges)},
-           {"mismatches", std::move(mismatches)}};
+           {"mismatches", std::move(mismatches)},     {"in_flight", report.in_flight}};
   if (!report.reason.empty()) out["reason"] = report.reason;
   if (outcome.repair) out["repair"] = json_of(*outcome.repair);
   if (!outcome.planted.empty()) {
@@ -112,6 +112,10 @@ void print(const VerifyOutcome& outcome, std::ostream& out) {
     out << "too young   " << grouped(report.findings.too_young)
         << " entities differ and changed within the last " << seconds_text(outcome.min_age_s)
         << "\n";
+  }
+  if (report.in_flight > 0) {
+    out << "in flight   " << grouped(report.in_flight)
+        << " commands of a seed that is running: not judged\n";
   }
   out << "differences " << differences_text(report.findings) << "\n";
   if (outcome.repair) print(*outcome.repair, out);

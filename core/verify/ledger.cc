@@ -1,5 +1,6 @@
 #include "core/verify/ledger.h"
 
+#include "core/verify/ledger_lock.h"
 #include "core/verify/ledger_scan.h"
 
 namespace cqrs {
@@ -52,6 +53,8 @@ class Ledger::Reader final : public LedgerVisitor {
 Result<Ledger> Ledger::read(const std::string& path) {
   Ledger ledger;
   Reader reader(ledger);
+  // Asked first: a writer that ends meanwhile leaves more than was read, and not less.
+  ledger.summary_.being_written = ledger_is_locked(path);
   auto scan = scan_ledger(path, reader);
   if (!scan) return scan.error();
   ledger.summary_.shape = scan->shape;
@@ -62,6 +65,7 @@ Result<Ledger> Ledger::read(const std::string& path) {
 
 void Ledger::merge(const Ledger& other) {
   CQRS_CHECK(other.shape() == shape());
+  summary_.being_written = summary_.being_written || other.being_written();
   for (const Kind kind : kAllKinds) {
     auto& mine = entries_[kind_index(kind)];
     for (std::size_t i = 0; i < mine.size(); ++i) {

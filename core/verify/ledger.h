@@ -66,6 +66,7 @@ struct LedgerSummary {
   std::uint64_t rejected = 0;
   std::uint64_t indeterminate = 0;  // outcome indeterminate, or intended without any outcome
   std::uint64_t torn_bytes = 0;     // at the end, ignored: a block that was being written
+  bool being_written = false;       // what is indeterminate is in flight
 };
 
 // A whole ledger in memory: 24 bytes per intended command.
@@ -90,6 +91,8 @@ class Ledger {
   void merge(const Ledger& other);
   [[nodiscard]] LedgerSummary summary() const;
   [[nodiscard]] const WorkloadShape& shape() const { return summary_.shape; }
+  // Whether somebody was writing to it when it was read, or to one that was merged into it.
+  [[nodiscard]] bool being_written() const { return summary_.being_written; }
 
  private:
   LedgerSummary summary_;

@@ -20,13 +20,15 @@ class LedgerEdge {
         scope_(scope) {}
 
   Result<LedgerCheck> run() {
-    for (const Kind kind : kAllKinds) CQRS_TRY(check(kind));
+    std::int64_t unknown = 0;
+    for (const Kind kind : kAllKinds) CQRS_TRY(check(kind, unknown));
+    (ledger_.being_written() ? check_.in_flight : check_.indeterminate) = unknown;
     return check_;
   }
 
  private:
   // Ids of the workload grow with their index, so both sides are walked once, side by side.
-  Status check(Kind kind) {
+  Status check(Kind kind, std::int64_t& unknown) {
     const auto& entries = ledger_.entries(kind);
     EntityCursor rows(streams_, kind, false, &scope_);
     CQRS_TRY(rows.advance());
@@ -34,7 +36,7 @@ class LedgerEdge {
       const auto& entry = entries[index];
       if (!entry.intended) continue;
       if (entry.status == LedgerStatus::kRejected) ++check_.rejected;
-      if (entry.status == LedgerStatus::kIndeterminate) ++check_.indeterminate;
+      if (entry.status == LedgerStatus::kIndeterminate) ++unknown;
       if (entry.status != LedgerStatus::kAcknowledged || scope_.beyond(entry.position)) continue;
       ++check_.acknowledged;
       const StreamKey key{kind, generator_.id(kind, index)};

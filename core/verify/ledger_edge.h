@@ -13,6 +13,7 @@ struct LedgerCheck {
   std::int64_t acknowledged = 0;
   std::int64_t rejected = 0;
   std::int64_t indeterminate = 0;  // neither proven nor excluded: no verdict can pass over them
+  std::int64_t in_flight = 0;      // the same, but whoever sends them is still at it
   std::int64_t rows_fetched = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "core/base/crc32.h"
 #include "core/verify/ledger_format.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -22,12 +23,6 @@ Error corrupt(const std::string& path, const std::string& what) {
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
-
-// Fills `bytes` with exactly `size` bytes, or with what is left.
-void read_up_to(std::FILE* file, std::size_t size, std::string& bytes) {
-  bytes.resize(size);
-  bytes.resize(std::fread(bytes.data(), 1, size, file));
-}
 
 // A block that could be whole, as far as its first bytes tell.
 bool plausible(char type, std::uint32_t size) {
@@ -54,11 +49,15 @@ class Scan {
 
   Result<LedgerScan> run() {
     if (!file_) return make_error(ErrorCode::kNotFound, "no ledger at " + path_);
+    // What is appended from now on is not looked at: half a block is torn only at the end.
+    (void)std::fseek(file_.get(), 0, SEEK_END);
+    left_ = static_cast<std::size_t>(std::max(0L, std::ftell(file_.get())));
+    std::rewind(file_.get());
     CQRS_TRY(header());
     CQRS_TRY(visitor_.begin(scan_.shape));
     for (;;) {
       ++number_;
-      read_up_to(file_.get(), kBlockHeaderSize, block_);
+      read_up_to(kBlockHeaderSize);
       if (block_.empty()) return scan_;
       if (!read_payload()) {
         CQRS_TRY(torn());
@@ -70,8 +69,20 @@ class Scan {
   }
 
  private:
+  std::size_t read_into(char* bytes, std::size_t size) {
+    const std::size_t got = std::fread(bytes, 1, std::min(size, left_), file_.get());
+    left_ -= got;
+    return got;
+  }
+
+  // Fills the block with exactly `size` bytes, or with what is left.
+  void read_up_to(std::size_t size) {
+    block_.resize(size);
+    block_.resize(read_into(block_.data(), size));
+  }
+
   Status header() {
-    read_up_to(file_.get(), kHeaderSize, block_);
+    read_up_to(kHeaderSize);
     const std::string_view view(block_);
     constexpr std::string_view kFamily = kMagic.substr(0, kMagic.size() - 1);
     if (view.starts_with(kFamily) && !view.starts_with(kMagic)) {
@@ -101,7 +112,7 @@ class Scan {
     const auto size = get<std::uint32_t>(block_, 0);
     if (size == 0 || size > kOutcomesPerBlock * kOutcomeSize) return false;
     block_.resize(kBlockHeaderSize + size);
-    const std::size_t got = std::fread(block_.data() + kBlockHeaderSize, 1, size, file_.get());
+    const std::size_t got = read_into(block_.data() + kBlockHeaderSize, size);
     block_.resize(kBlockHeaderSize + got);
     return got == size &&
            crc32(std::string_view(block_).substr(8)) == get<std::uint32_t>(block_, 4);
@@ -110,7 +121,7 @@ class Scan {
   Status torn() {
     std::array<char, 64 * 1024> piece{};
     std::size_t got = 0;
-    while ((got = std::fread(piece.data(), 1, piece.size(), file_.get())) > 0) {
+    while ((got = read_into(piece.data(), piece.size())) > 0) {
       block_.append(piece.data(), got);
     }
     scan_.torn_bytes = block_.size();
@@ -162,6 +173,7 @@ class Scan {
   const std::string& path_;
   LedgerVisitor& visitor_;
   std::unique_ptr<std::FILE, CloseFile> file_;
+  std::size_t left_ = 0;
   std::string block_;
   int number_ = 0;  // of the block at hand, from 1
   LedgerScan scan_;

@@ -2,12 +2,12 @@
 #include "core/base/failpoint.h"
 #include "core/verify/ledger.h"
 #include "core/verify/ledger_format.h"
+#include "core/verify/ledger_lock.h"
 #include "core/verify/ledger_progress.h"
 
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 namespace cqrs {
@@ -175,7 +175,7 @@ Result<std::unique_ptr<LedgerWriter>> create_ledger(const std::string& path,
       ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor < 0) return cannot("create", path);
   auto writer = std::make_unique<FileLedgerWriter>(descriptor, path, 0);
-  (void)::flock(descriptor, LOCK_EX | LOCK_NB);
+  (void)lock_ledger(descriptor);
   const Status header = writer->write_header(shape, now);
   const bool linked = header.ok() && ::link(draft.c_str(), path.c_str()) == 0;
   const int reason = errno;
@@ -194,7 +194,7 @@ Result<ResumedLedger> resume_ledger(const std::string& path) {
     return make_error(ErrorCode::kNotFound, "no ledger at " + path);
   }
   if (descriptor < 0) return cannot("open", path);
-  const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+  const bool locked = lock_ledger(descriptor);
   auto progress = locked ? LedgerProgress::read(path)
                          : Result<LedgerProgress>(
                                invalid("--ledger", "another cqrsctl is writing to " + path +

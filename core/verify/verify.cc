@@ -19,6 +19,7 @@ struct Task {
   std::int64_t present = 0;
   std::int64_t rows_fetched = 0;
   std::int64_t indeterminate = 0;
+  std::int64_t in_flight = 0;
   std::vector<EventGap> gaps;
 };
 
@@ -137,6 +138,7 @@ class Verification {
         task.compared = check->acknowledged;
         task.rows_fetched = check->rows_fetched;
         task.indeterminate = check->indeterminate;
+        task.in_flight = check->in_flight;
         return {};
       });
     }
@@ -169,6 +171,7 @@ class Verification {
       present += task.present;
       line.rows_fetched += task.rows_fetched;
       report_.indeterminate += task.indeterminate;
+      report_.in_flight += task.in_flight;
       findings.add(task.findings);
       std::move(task.gaps.begin(), task.gaps.end(), std::back_inserter(gaps));
     }
@@ -196,9 +199,8 @@ class Verification {
                        "again when they have aged";
     } else if (report_.indeterminate > 0) {
       report_.reason = std::to_string(report_.indeterminate) +
-                       " commands of the ledger have no known outcome: send them again under the "
-                       "same keys with cqrsctl seed, the same --seed and counts, and another "
-                       "--ledger in the same directory";
+                       " commands of the ledger have no known outcome: cqrsctl seed --resume "
+                       "sends them again under the same keys";
     } else {
       report_.verdict = Verdict::kPass;
     }

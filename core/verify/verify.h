@@ -73,6 +73,7 @@ struct VerifyReport {
   std::int64_t entities = 0;
   std::int64_t rows_fetched = 0;
   std::int64_t indeterminate = 0;
+  std::int64_t in_flight = 0;  // of ledgers that are being written: not judged
   std::vector<EdgeReport> edges;
   Findings findings;
 };

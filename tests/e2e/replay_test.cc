@@ -34,14 +34,14 @@ class Replay : public testing::Test {
     return 0;
   }
   // Starts a slow replay, and gives back control when a part of it is done.
-  [[nodiscard]] std::unique_ptr<Process> begin_slowly(const Words& more = {}) const {
-    Words words = system_.words({"-o", "json", "replay", "--execute", "--rate", "1k"});
-    words.insert(words.end(), more.begin(), more.end());
-    auto process = std::make_unique<Process>(words, system_.variables());
+  [[nodiscard]] std::unique_ptr<Process> begin_slowly(const char* rate = "1k") const {
+    auto process = std::make_unique<Process>(
+        system_.words({"-o", "json", "replay", "--execute", "--rate", rate}), system_.variables());
     EXPECT_TRUE(wait_until([&] {
       const Json all = system_.get("/v1/admin/generations").at("generations");
-      return all.size() == 2 && all[1].value("applied", 0) > 0;
+      return !process->running() || (all.size() == 2 && all[1].value("applied", 0) > 0);
     }));
+    EXPECT_TRUE(process->running()) << process->wait();
     return process;
   }
 
@@ -66,15 +66,21 @@ TEST_F(Replay, ItFollowsLiveWritesAndNoReaderGoesBackWhileReadsMoveThereAndBack)
     system_.ctl_json({"replay", "switch", "--to", to, "--execute"});
     ASSERT_TRUE(wait_until([&] { return traffic.reads() > before + 100; }));
   }
-  expect_no_differences(system_.ctl_json({"verify"}));
+  const Json during = system_.ctl_json({"verify"});
+  expect_no_differences(during);
+  EXPECT_GT(during.value("in_flight", 0), 0) << "the seed is still at it";
   system_.ctl_json({"replay", "drop", "2", "--execute"});
   const auto writes = traffic.writes();
   ASSERT_TRUE(wait_until([&] { return traffic.writes() > writes + 1'000; }));
   load.send(SIGKILL);
+  (void)load.wait();
   traffic.stop();
   EXPECT_TRUE(traffic.complaints().empty()) << traffic.complaints().front();
   EXPECT_EQ(generations().size(), 1U);
-  expect_no_differences(system_.ctl_json({"verify", "--mode", "deep", "--stores", "write,read"}));
+  // The views are whole; what became of the last commands of the killed seed nobody can say.
+  const Json after = system_.ctl_json({"verify", "--mode", "deep"}, 4);
+  expect_no_differences(after);
+  EXPECT_GT(after.value("indeterminate", 0), 0) << after;
 }
 
 TEST_F(Replay, ItIsNoFasterThanItsRate) {
@@ -119,7 +125,7 @@ TEST_F(Replay, AnInterruptLeavesTheShadowToFillAndSaysSo) {
 
 TEST_F(Replay, AShadowIsNotWaitedForWhenTheServiceStops) {
   {
-    auto replay = begin_slowly({"--rate", "100"});
+    auto replay = begin_slowly("100");
     replay->send(SIGKILL);
     (void)replay->wait();
   }

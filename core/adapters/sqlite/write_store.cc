@@ -46,7 +46,7 @@ class SqliteWriteStore final : public WriteStore {
     // a long reader let grow is cut back to that once it is used from its start again. Replaced and
     // deleted credentials are overwritten in their pages, where that costs nothing.
     CQRS_TRY(
-        (*database)->execute("PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-131072;"
+        (*database)->execute("PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-32768;"
                              "PRAGMA journal_size_limit=33554432; PRAGMA secure_delete=FAST"));
     CQRS_TRY(settle_log(**database));
     auto session = std::make_unique<Session>(std::move(*database));

@@ -102,6 +102,22 @@ TEST_F(LedgerResume, ALedgerThatIsBeingWrittenCannotBeResumed) {
   EXPECT_THAT(resume_ledger(path()), fails_with(ErrorCode::kInvalid, "--ledger"));
 }
 
+TEST_F(LedgerResume, ALedgerTellsWhetherItIsBeingWritten) {
+  auto writer = create_ledger(path(), kShape, {1});
+  ASSERT_THAT(writer, is_ok());
+  ASSERT_THAT((*writer)->intend({Kind::kUser, 0, 99}), is_ok());
+  auto during = Ledger::read(path());
+  ASSERT_THAT(during, is_ok());
+  EXPECT_TRUE(during->being_written());
+  EXPECT_EQ(during->summary().indeterminate, 100U);
+  writer->reset();
+  auto after = Ledger::read(path());
+  ASSERT_THAT(after, is_ok());
+  EXPECT_FALSE(after->being_written());
+  after->merge(*during);
+  EXPECT_TRUE(after->being_written()) << "one of the two still goes on";
+}
+
 TEST_F(LedgerResume, WhatIsNoLedgerCannotBeResumed) {
   EXPECT_THAT(resume_ledger(path()), fails_with(ErrorCode::kNotFound));
   append("");
