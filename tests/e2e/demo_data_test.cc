@@ -50,7 +50,8 @@ TEST_F(DemoData, IsThereAsSoonAsTheSystemIs) {
   EXPECT_EQ(system_.get("/v1/users/" + std::string(kAda)).value("name", ""), "Ada Lovelace");
   EXPECT_FALSE(system_.get("/v1/products/" + std::string(kMap)).value("isActive", true));
   std::vector<std::string> statuses;
-  for (const auto& order : system_.get("/v1/orders").at("items")) {
+  const Json orders = system_.get("/v1/orders");
+  for (const auto& order : orders.at("items")) {
     statuses.push_back(order.value("status", ""));
   }
   EXPECT_EQ(statuses, (std::vector<std::string>{"PENDING", "CONFIRMED", "DELIVERED", "CANCELLED"}));

@@ -103,7 +103,7 @@ TEST(Usage, HelpAndVersionSucceedOnStdout) {
   }
   const Finished seed = system.ctl({"seed", "--help"});
   EXPECT_EQ(seed.exit_code, 0) << seed;
-  EXPECT_NE(seed.out.find("Example: cqrsctl seed"), std::string::npos) << seed;
+  EXPECT_NE(seed.out.find("Examples:\n  cqrsctl seed"), std::string::npos) << seed;
 }
 
 TEST(Usage, AnUnknownSettingInTheConfigurationFileIsNamed) {
