@@ -15,6 +15,12 @@ namespace {
 constexpr std::size_t kBatchBody = 8 * 1024 * 1024;
 constexpr std::size_t kBatchLines = 10'000;
 
+// What stands before the version in the ETag of a query: "g" and the generation.
+bool names_generation(std::string_view text) {
+  return text.size() > 1 && text.front() == 'g' &&
+         text.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 // "\"3\"", "W/\"3\"" or "\"g1-3\"" (an ETag of a query): the version.
 Result<std::optional<std::int64_t>> version_of_etag(std::string_view text) {
   if (text.empty() || text == "*") return std::optional<std::int64_t>();
@@ -23,11 +29,12 @@ Result<std::optional<std::int64_t>> version_of_etag(std::string_view text) {
   std::int64_t version = 0;
   if (open != std::string_view::npos && close > open) {
     std::string_view tag = text.substr(open + 1, close - open - 1);
-    if (const auto dash = tag.rfind('-'); dash != std::string_view::npos) {
+    const auto dash = tag.find('-');
+    if (dash != std::string_view::npos && names_generation(tag.substr(0, dash))) {
       tag.remove_prefix(dash + 1);
     }
     const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), version);
-    if (error == std::errc() && end == tag.data() + tag.size() && version >= 0) {
+    if (error == std::errc() && end == tag.data() + tag.size() && version > 0) {
       return std::optional<std::int64_t>(version);
     }
   }
