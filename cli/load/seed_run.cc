@@ -16,7 +16,7 @@ bool wait_until_visible(const RunningSystem& system, Position position, const Se
                         const std::atomic<bool>& interrupted) {
   const auto give_up = Steady::now() + plan.settle;
   while (!interrupted) {
-    auto status = call(system, "GET", "/v1/sync-status");
+    auto status = call(system, "GET", "/v1/sync-status", {}, std::chrono::seconds(1));
     if (status && status->value("appliedPosition", Position{0}) >= position) return true;
     if (Steady::now() >= give_up) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -90,8 +90,11 @@ Result<SeedResult> run_seed_plan(const SeedPlan& plan, const RunningSystem& syst
   const ProcessUsage server_before = process_usage(system.pid);
   const auto cost_before = read_cpu(system);
   CQRS_TRY(send_all(plan, system, *ledger, context, result));
-  const auto cost_after = read_cpu(system);
-  if (cost_before && cost_after) result.cost = *cost_after - *cost_before;
+  // Whoever interrupts does not wait for figures of a service that may be silent.
+  if (!context.interrupted) {
+    const auto cost_after = read_cpu(system);
+    if (cost_before && cost_after) result.cost = *cost_after - *cost_before;
+  }
   result.client_cpu_s = own_cpu_seconds() - client_before;
   const ProcessUsage server_after = process_usage(system.pid);
   result.server_cpu_s = server_after.cpu_seconds - server_before.cpu_seconds;

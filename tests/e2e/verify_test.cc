@@ -116,14 +116,15 @@ TEST_F(VerifyBesideWrites, EveryModePassesEveryTime) {
   const Hammer hammer(system_);
   ASSERT_TRUE(wait_until([&] { return hammer.batches() > 10; }));
   for (int round = 0; round < kRounds; ++round) {
+    const int before = hammer.batches();
     for (const char* mode : {"counts", "buckets", "order", "deep", "ledger"}) {
       SCOPED_TRACE(mode);
-      const int before = hammer.batches();
       const Json verify = system_.ctl_json({"verify", "--mode", mode});
       EXPECT_EQ(verify.value("verdict", ""), "pass") << verify;
       expect_no_differences(verify);
-      EXPECT_GT(hammer.batches(), before) << "nothing was written meanwhile";
     }
+    // One mode alone may be through before a batch is.
+    EXPECT_GT(hammer.batches(), before) << "nothing was written meanwhile";
   }
 }
 
