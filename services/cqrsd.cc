@@ -41,8 +41,9 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--log-level", options.log_level, "debug, info, warning or error")
       ->capture_default_str()
       ->envname("CQRSD_LOG_LEVEL");
-  app.add_flag("--rebuild-views", options.embedded.rebuild_views,
-               "Fill new views from the first event if the present ones belong to another record");
+  app.add_flag(
+      "--rebuild-views", options.embedded.rebuild_views,
+      "Fill new views from the first event; the present ones stay for cqrsctl replay drop");
   app.add_flag("--bench-routes", options.embedded.bench_routes,
                "Serve POST /v1/noop, which does nothing, for measuring HTTP alone");
   app.add_flag("--demo-data", options.embedded.demo_data,

@@ -182,7 +182,11 @@ class ReplayRun {
     beside.join();
     outcome_.proof_s = since(began);
     if (!fresh.verdict) return fresh.verdict.error();
-    if (!live.verdict) return live.verdict.error();
+    if (!live.verdict) {
+      // Damaged views are what the new ones are to replace.
+      if (live.verdict.error().code != ErrorCode::kCorrupt) return live.verdict.error();
+      live = {Verdict::kFail, live.verdict.error().message};
+    }
     outcome_.live_equal = *live.verdict == Verdict::kPass;
     outcome_.reason = fresh.reason.empty() ? live.reason : fresh.reason;
     if (*fresh.verdict == Verdict::kInconclusive) return {};

@@ -53,6 +53,12 @@ ExitCode run_up(const UpOptions& options, Context& context) {
                                    "--demo-data is for the start, and a system runs here already: "
                                    "cqrsctl down, then cqrsctl up --demo-data"));
     }
+    if (options.rebuild_views) {
+      return fail(context,
+                  invalid("--rebuild-views",
+                          "--rebuild-views is for the start, and a system runs here already: "
+                          "cqrsctl replay --execute --switch, or cqrsctl down first"));
+    }
     return tell_running(*system, true, context);
   }
   StartOptions start;
@@ -72,7 +78,7 @@ void add_up(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag(
       "--rebuild-views", options->rebuild_views,
-      "Fill new views from the first event if the present ones belong to another record");
+      "Fill new views from the first event; the present ones stay for cqrsctl replay drop");
   command->add_flag("--demo-data", options->demo_data,
                     "Publish a small shop to look around in, unless that was done before");
   command->add_flag("--allow-import", options->allow_import,

@@ -32,7 +32,7 @@ struct RunningSystem {
 
 struct StartOptions {
   std::string listen = "127.0.0.1:0";
-  bool rebuild_views = false;                  // when the present ones belong to another record
+  bool rebuild_views = false;                  // fill new ones from the first event
   bool bench_routes = false;                   // serve what only measuring needs
   bool demo_data = false;                      // see cqrsd --demo-data
   bool ends_with_starter = false;              // stop when this process ends, however it ends

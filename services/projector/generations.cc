@@ -4,6 +4,7 @@
 
 #include "services/chassis/log.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace cqrs {
@@ -34,6 +35,7 @@ Status Generations::start(bool rebuild) {
   auto head = (*history)->head();
   if (!head) return head.error();
   board_.head.store(*head);
+  if (rebuild) CQRS_TRY(leave_live_behind());
   auto generations = catalog_.list();
   if (!generations) return generations.error();
   remove_strays(*generations);
@@ -47,9 +49,7 @@ Status Generations::start(bool rebuild) {
     missing.problem = status.error().message;
     missing.stopped = true;
     not_started_[generation.number] = std::move(missing);
-    if (!generation.live) continue;
-    if (!rebuild || status.error().code != ErrorCode::kCorrupt) return status;
-    CQRS_TRY(replace_live(generation));
+    if (generation.live) return status;
   }
   return {};
 }
@@ -67,16 +67,21 @@ void Generations::remove_strays(const std::vector<Generation>& known) {
   }
 }
 
-Status Generations::replace_live(const Generation& refused) {
+// Only in the catalog: whoever starts it, now or after a kill, fills the new one.
+Status Generations::leave_live_behind() {
+  auto generations = catalog_.list();
+  if (!generations) return generations.error();
+  const auto live = std::find_if(generations->begin(), generations->end(),
+                                 [](const Generation& each) { return each.live; });
+  if (live == generations->end()) {
+    return make_error(ErrorCode::kCorrupt, "no generation of the views is live");
+  }
   auto fresh = catalog_.create(clock_.now(), 0);
   if (!fresh) return fresh.error();
-  CQRS_TRY(catalog_.switch_live(refused.number, *fresh));
-  log::warning("views_rebuilt_from_start", {{"refused", std::to_string(refused.number)},
+  CQRS_TRY(catalog_.switch_live(live->number, *fresh));
+  log::warning("views_rebuilt_from_start", {{"left_behind", std::to_string(live->number)},
                                             {"generation", std::to_string(*fresh)}});
-  Generation generation;
-  generation.number = *fresh;
-  generation.live = true;
-  return start_runner(generation);
+  return {};
 }
 
 Status Generations::start_runner(const Generation& generation) {

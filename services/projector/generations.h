@@ -35,8 +35,8 @@ class Generations {
   // Starts every generation of the catalog, and removes what a kill left of others. Errors: those
   // of opening and Projector::start() for the live one; another generation that cannot start is
   // reported by status() instead.
-  // `rebuild`: views that were built from another record are left behind, and a new live generation
-  // is filled from the first event instead of refusing to start.
+  // `rebuild`: a new live generation is filled from the first event, whatever state the views are
+  // in; the one that was live is left behind like after a switch, and need not be fit to start.
   [[nodiscard]] Status start(bool rebuild);
   // Something was committed: wakes the projectors. Thread-safe, quick.
   void wake(Position head);
@@ -67,7 +67,7 @@ class Generations {
  private:
   using Lock = std::unique_lock<std::mutex>;
   [[nodiscard]] Status start_runner(const Generation& generation);
-  [[nodiscard]] Status replace_live(const Generation& refused);
+  [[nodiscard]] Status leave_live_behind();
   void remove_strays(const std::vector<Generation>& known);
   [[nodiscard]] Result<std::optional<Generation>> find_unfinished();
   // All with the board's lock held.

@@ -219,6 +219,14 @@ TEST_F(GenerationsTest, TheOldViewsStandStillUntilTheirLastReaderIsDone) {
   EXPECT_TRUE(all_applied(generations_->head()));
 }
 
+TEST_F(GenerationsTest, RebuildingFillsNewViewsThoughTheOldOnesCanStart) {
+  ASSERT_THAT(generations_->start(true), is_ok());
+  EXPECT_EQ(position_.get().generation, 2);
+  EXPECT_TRUE(all_applied(generations_->head())) << "the old one follows, as after a switch";
+  EXPECT_EQ(generations_->status().size(), 2U);
+  ASSERT_THAT(generations_->switch_live(2, 1), is_ok());
+}
+
 TEST_F(GenerationsTest, ASwitchFromAnotherThanTheLiveOneChangesNothing) {
   ASSERT_THAT(generations_->start(false), is_ok());
   ASSERT_THAT(generations_->create(false, 0), is_ok());
