@@ -79,14 +79,31 @@ bool wants_json(int argc, char** argv) {
   return json;
 }
 
-// CLI11 asks for a command even when one was named that does not exist.
-Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
-  std::string message = error.what();
-  const auto unknown = app.remaining(true);
-  if (app.get_subcommands().empty() && !unknown.empty()) {
-    message = "there is no command \"" + unknown.front() + "\"";
+// CLI11 asks for a command even when one was named that does not exist, and names what it does not
+// know in the order of its own.
+std::string complaint(const CLI::App& command, const std::vector<std::string>& unknown,
+                      const CLI::ParseError& error) {
+  const bool commands = !command.get_subcommands([](const CLI::App*) { return true; }).empty();
+  if (!unknown.empty() && unknown.front().starts_with('-')) {
+    return "there is no option " + unknown.front();
   }
-  return invalid("", message + ": run cqrsctl --help for what there is");
+  if (!unknown.empty() && commands) return "there is no command \"" + unknown.front() + "\"";
+  if (!unknown.empty()) return "\"" + unknown.front() + "\" is not expected here";
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && commands) {
+    return "a command is missing";
+  }
+  return error.what();
+}
+
+Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;
+  std::string line = "cqrsctl";
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    line += " " + command->get_name();
+  }
+  return invalid("", complaint(*command, app.remaining(true), error) + ": run " + line +
+                         " --help for what there is");
 }
 
 std::string joined(int argc, char** argv) {

@@ -8,7 +8,9 @@ namespace cqrs {
 
 Status apply_config_file(CLI::App& app, const std::string& path) {
   std::ifstream file(path);
-  if (!file) return invalid("--config", "cannot read the configuration file " + path);
+  if (!file)
+    return invalid("--config", "cannot read the configuration file " + path +
+                                   ": name one that is there, or none");
   std::vector<CLI::ConfigItem> items;
   try {
     items = CLI::ConfigINI().from_config(file);

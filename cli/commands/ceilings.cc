@@ -200,9 +200,7 @@ ExitCode run_ceilings(const CeilingsOptions& options, Context& context) {
 
 void add_ceilings(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
-      "ceilings",
-      "Measure what each part can do alone, and how much of it is left end to end; on a system of "
-      "its own, which is removed afterwards");
+      "ceilings", "Measure what each part can do alone, and how much of it is left end to end");
   auto options = std::make_shared<CeilingsOptions>();
   command->add_option("--rounds", options->rounds, "Rounds; medians are told")
       ->capture_default_str();
@@ -211,7 +209,9 @@ void add_ceilings(CLI::App& app, Action& action) {
   command->add_option("--concurrency", options->concurrency, "Connections")->capture_default_str();
   command->add_option("--depth", options->depth, "Requests in flight on each connection")
       ->capture_default_str();
-  command->footer("Example: cqrsctl ceilings --rounds 5");
+  command->footer(
+      "Runs on a system of its own, which is removed afterwards.\n"
+      "Example: cqrsctl ceilings --rounds 5");
   command->callback([options, &action] {
     action = [options](Context& context) { return run_ceilings(*options, context); };
   });

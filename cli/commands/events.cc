@@ -81,7 +81,8 @@ ExitCode run_show(const std::string& what, Context& context) {
   auto found = id ? events_of_entity(**history, *id) : event_at(**history, what);
   if (!found) return fail(context, found.error());
   if (found->empty()) {
-    return fail(context, make_error(ErrorCode::kNotFound, "no event for " + what));
+    return fail(context, make_error(ErrorCode::kNotFound,
+                                    "no event for " + what + ": cqrsctl status shows the head"));
   }
   for (const auto& event : *found) print_event(event, context);
   return ExitCode::kDone;

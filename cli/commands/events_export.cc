@@ -129,8 +129,8 @@ void print(const ExportOptions& options, const Range& range, std::int64_t events
                        .dump()
                 << "\n";
   } else {
-    context.out << grouped(events) << " events, positions " << range.from << " to " << range.to
-                << ", in " << options.out << "\n";
+    context.out << grouped(events) << " events, positions " << grouped(range.from) << " to "
+                << grouped(range.to) << ", in " << options.out << "\n";
   }
 }
 

@@ -198,7 +198,8 @@ void print(const Import& work, bool executed, const DataDir& dir, Context& conte
               << " orders: whole, in order, readable, unique\n";
   if (executed) {
     context.out << "imported    into " << dir.root << "\n"
-                << "next        cqrsctl up, then cqrsctl verify --mode deep\n";
+                << "next        cqrsctl --data-dir " << dir.root
+                << " up, then verify --mode deep in the same way\n";
   } else {
     context.out << "plan (nothing was kept; add --execute to carry it out)\n"
                 << "  write them into " << dir.root << " as they are; cqrsctl up fills the views\n";

@@ -178,10 +178,8 @@ ExitCode run_growth(const GrowthOptions& options, Context& context) {
 }
 
 void add_growth(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("growth",
-                                     "Measure what one entity costs as there are more and more of "
-                                     "them, and fit the exponent; on a "
-                                     "system of its own, which is removed afterwards");
+  auto* command = app.add_subcommand(
+      "growth", "Measure what one entity costs as there are more and more of them");
   auto options = std::make_shared<GrowthOptions>();
   command
       ->add_option("--points", options->points,
@@ -190,7 +188,9 @@ void add_growth(CLI::App& app, Action& action) {
   command->add_option("--concurrency", options->concurrency, "Connections")->capture_default_str();
   command->add_option("--depth", options->depth, "Requests in flight on each connection")
       ->capture_default_str();
-  command->footer("Example: cqrsctl growth --points 10k,100k,1m");
+  command->footer(
+      "Runs on a system of its own, which is removed afterwards.\n"
+      "Example: cqrsctl growth --points 10k,100k,1m");
   command->callback([options, &action] {
     action = [options](Context& context) { return run_growth(*options, context); };
   });

@@ -14,6 +14,8 @@ constexpr std::uint64_t kMost = 10'000'000;
 constexpr std::size_t kPointsMax = 12;
 constexpr std::uint64_t kHalfWindow = 5'000;
 
+std::string bytes_each(double bytes) { return grouped(std::llround(bytes)) + " B"; }
+
 Error bad_points(const std::string& what) {
   return invalid("--points", "--points " + what + ": give rising counts like 10k,30k,100k,300k");
 }
@@ -126,10 +128,9 @@ void print(const GrowthResult& result, std::ostream& out) {
        "memory"});
   for (const auto& point : result.points) {
     row({grouped(static_cast<std::int64_t>(point.entities)), fixed(point.cpu_us_each(), 1) + " us",
-         fixed(point.wall_us_each(), 1) + " us",
-         fixed(each(point.write_bytes, point.stored), 0) + " B",
-         fixed(each(point.view_bytes, point.stored), 0) + " B",
-         fixed(each(point.written_bytes, point.window), 0) + " B", bytes_text(point.rss_bytes)});
+         fixed(point.wall_us_each(), 1) + " us", bytes_each(each(point.write_bytes, point.stored)),
+         bytes_each(each(point.view_bytes, point.stored)),
+         bytes_each(each(point.written_bytes, point.window)), bytes_text(point.rss_bytes)});
   }
   for (const auto& point : result.points) {
     out << "cost at " << grouped(static_cast<std::int64_t>(point.entities)) << ": "

@@ -139,7 +139,9 @@ void add_ledger(CLI::App& app, Action& action) {
   show->add_option("FILE", options->path, "Ledger file; default: all of the data directory");
   show->add_option("--status", options->status, "Only these: acknowledged, rejected, indeterminate")
       ->check(CLI::IsMember({"acknowledged", "rejected", "indeterminate"}));
-  show->add_option("--limit", options->limit, "How many")->capture_default_str();
+  show->add_option("--limit", options->limit, "How many")
+      ->check(CLI::Range(0, 1'000'000'000))
+      ->capture_default_str();
   show->callback([options, &action] {
     action = [options](Context& context) { return run_show(*options, context); };
   });

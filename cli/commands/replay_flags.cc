@@ -57,6 +57,11 @@ ExitCode change(const std::string& what, const std::string& plan, bool execute, 
     return ExitCode::kDone;
   }
   auto done = carry_out(*system);
+  if (!done && done.error().code == ErrorCode::kNotFound) {
+    return fail(context,
+                invalid("generation",
+                        done.error().message + ": cqrsctl replay status shows which there are"));
+  }
   if (!done) return fail(context, done.error());
   if (context.json()) {
     context.out << done->dump() << "\n";
@@ -88,11 +93,13 @@ ExitCode run_drop(int generation, bool execute, Context& context) {
                 });
 }
 
+CLI::Range generation_number() { return {1, 1'000'000}; }
+
 void add_switch(CLI::App& replay, Action& action) {
   auto* command = replay.add_subcommand("switch", "Move reads to another generation");
   auto to = std::make_shared<int>(0);
   auto execute = std::make_shared<bool>(false);
-  command->add_option("--to", *to, "The generation")->required()->check(CLI::PositiveNumber);
+  command->add_option("--to", *to, "The generation")->required()->check(generation_number());
   command->add_flag("--execute", *execute, "Carry it out; without it only the plan is printed");
   command->callback([to, execute, &action] {
     action = [to, execute](Context& context) { return run_switch(*to, *execute, context); };
@@ -105,7 +112,7 @@ void add_drop(CLI::App& replay, Action& action) {
   auto execute = std::make_shared<bool>(false);
   command->add_option("generation", *number, "The generation")
       ->required()
-      ->check(CLI::PositiveNumber);
+      ->check(generation_number());
   command->add_flag("--execute", *execute, "Carry it out; without it only the plan is printed");
   command->callback([number, execute, &action] {
     action = [number, execute](Context& context) { return run_drop(*number, *execute, context); };

@@ -34,6 +34,12 @@ std::string cost_text(const SeedResult& result) {
   return std::string(text.data()) + " of processor time per command";
 }
 
+std::string visible_text(const SeedResult& result) {
+  if (result.interrupted && !result.all_visible) return "not waited for";
+  return (result.all_visible ? "everything, " : "NOT everything, waited ") +
+         seconds_text(result.visible_after_s) + " after the last acknowledgement";
+}
+
 std::string count_text(std::uint64_t number) { return grouped(static_cast<std::int64_t>(number)); }
 
 std::string percent_text(double share) {
@@ -94,8 +100,7 @@ std::vector<std::pair<std::string, std::string>> facts_of(const SeedOutcome& out
       {"rate", rate_text(result.entities_per_s()) + " entities, end to end, in " +
                    seconds_text(result.elapsed_s())},
       {"load", load_text(outcome.plan)},
-      {"visible", (result.all_visible ? "everything, " : "NOT everything, waited ") +
-                      seconds_text(result.visible_after_s) + " after the last acknowledgement"},
+      {"visible", visible_text(result)},
       {"latency", percentiles_text(result.latency)},
       {"staleness", percentiles_text(result.staleness)},
       {"cost", cost_text(result)},
@@ -104,7 +109,7 @@ std::vector<std::pair<std::string, std::string>> facts_of(const SeedOutcome& out
       {"lost", lost_text(outcome)}};
   if (outcome.plan.rate > 0) {
     facts.insert(facts.begin() + 4, {{"achieved", achieved_text(outcome)},
-                                     {"lag", percentiles_text(result.schedule_lag)},
+                                     {"sched lag", percentiles_text(result.schedule_lag)},
                                      {"service", percentiles_text(result.service_time)}});
   }
   if (outcome.plan.resume) {

@@ -294,6 +294,7 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_option("--settle", options->settle, "How long the views may take to catch up")
       ->capture_default_str();
   command->add_option("--limit", options->limit, "How many differences to name in full")
+      ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   command->add_option("--inject", options->inject,
                       "Plant differences in scratch copies and look for them: "

@@ -175,7 +175,13 @@ Status Generations::may_switch(int expected, int to) const {
   }
   const auto at = runners_.find(to);
   if (at == runners_.end()) {
-    return make_error(ErrorCode::kNotFound, name_of(to) + " is not running", "generation");
+    const auto held = not_started_.find(to);
+    if (held == not_started_.end()) {
+      return make_error(ErrorCode::kNotFound, "there is no " + name_of(to), "generation");
+    }
+    return make_error(
+        ErrorCode::kVersionConflict,
+        name_of(to) + " could not start (" + held->second.problem + "): drop it and replay again");
   }
   const GenerationStatus& wanted = at->second->status();
   if (wanted.stopped) {

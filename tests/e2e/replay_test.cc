@@ -137,6 +137,15 @@ TEST_F(Replay, AShadowIsNotWaitedForWhenTheServiceStops) {
   EXPECT_EQ(system_.ctl_json({"replay", "--execute"}).value("equal", false), true);
 }
 
+TEST_F(Replay, AGenerationThatIsNotThereIsTheMistakeOfWhoNamesIt) {
+  for (const Words& words : {Words{"replay", "drop", "9", "--execute"},
+                             Words{"replay", "switch", "--to", "9", "--execute"}}) {
+    const Finished refused = system_.ctl(words);
+    EXPECT_EQ(refused.exit_code, 2) << refused;
+    EXPECT_NE(refused.err.find("cqrsctl replay status"), std::string::npos) << refused;
+  }
+}
+
 TEST_F(Replay, WithoutAProofNothingIsClaimedAndNothingSwitched) {
   const Json replay = system_.ctl_json({"replay", "--execute", "--no-verify"});
   EXPECT_EQ(replay.value("verdict", ""), "pass");
