@@ -15,28 +15,26 @@ namespace {
 constexpr std::size_t kBatchBody = 8 * 1024 * 1024;
 constexpr std::size_t kBatchLines = 10'000;
 
-// What stands before the version in the ETag of a query: "g" and the generation.
-bool names_generation(std::string_view text) {
-  return text.size() > 1 && text.front() == 'g' &&
-         text.find_first_not_of("0123456789", 1) == std::string_view::npos;
+// Digits only, and no more than fit.
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && text.front() != '-' ? std::optional<std::int64_t>(number) : std::nullopt;
 }
 
 // "\"3\"", "W/\"3\"" or "\"g1-3\"" (an ETag of a query): the version.
 Result<std::optional<std::int64_t>> version_of_etag(std::string_view text) {
   if (text.empty() || text == "*") return std::optional<std::int64_t>();
-  const auto open = text.find('"');
-  const auto close = text.rfind('"');
-  std::int64_t version = 0;
-  if (open != std::string_view::npos && close > open) {
-    std::string_view tag = text.substr(open + 1, close - open - 1);
+  std::string_view tag = text;
+  if (tag.starts_with("W/")) tag.remove_prefix(2);
+  if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"') {
+    tag = tag.substr(1, tag.size() - 2);
     const auto dash = tag.find('-');
-    if (dash != std::string_view::npos && names_generation(tag.substr(0, dash))) {
-      tag.remove_prefix(dash + 1);
-    }
-    const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), version);
-    if (error == std::errc() && end == tag.data() + tag.size() && version > 0) {
-      return std::optional<std::int64_t>(version);
-    }
+    const bool of_view = dash != std::string_view::npos;
+    const bool known = !of_view || (tag.front() == 'g' && whole_number(tag.substr(1, dash - 1)));
+    if (of_view) tag.remove_prefix(dash + 1);
+    if (const auto version = whole_number(tag); known && version) return version;
   }
   return invalid("If-Match", "If-Match must be one ETag of an earlier answer, like \"3\"");
 }
@@ -44,12 +42,11 @@ Result<std::optional<std::int64_t>> version_of_etag(std::string_view text) {
 Result<std::optional<std::int64_t>> version_of_query(const http::Request& request) {
   const auto text = http::query_value(request, "expected_version");
   if (!text) return std::optional<std::int64_t>();
-  std::int64_t version = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), version);
-  if (error != std::errc() || end != text->data() + text->size() || version < 0) {
+  const auto version = whole_number(*text);
+  if (!version) {
     return invalid("expected_version", "expected_version must be a whole number from 0");
   }
-  return std::optional<std::int64_t>(version);
+  return version;
 }
 
 class CommandRoutes {

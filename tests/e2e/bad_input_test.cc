@@ -163,9 +163,10 @@ TEST_F(BadInput, AbsurdIdsAre422NamingTheId) {
     EXPECT_EQ(Json::parse(read.body).value("field", ""), "id") << read.body;
     EXPECT_EQ(system_.ask("POST", "/v1/orders/" + id + "/confirm").status, 422) << id.substr(0, 50);
   }
-  // What no path can hold is refused before anybody looks for an id in it.
-  for (const char* id : {"%00", "%zz", "%"}) {
+  // A NUL, and half an escape, are no path at all: nobody looks for an id in it.
+  for (const char* id : {"%00", "%0"}) {
     EXPECT_EQ(system_.ask("GET", "/v1/users/" + std::string(id)).status, 400) << id;
+    EXPECT_EQ(system_.ask("POST", "/v1/orders/" + std::string(id) + "/confirm").status, 400) << id;
   }
   for (const char* id :
        {R"("")", R"("x")", "1", "null", "[]", R"("00000000-0000-0000-0000-000000000000")"}) {
@@ -204,10 +205,11 @@ TEST_F(BadInput, BadRequestHeadersAre422NamingTheHeader) {
         std::pair(std::string("Idempotency-Key: \xff\xfe"), "Idempotency-Key"),
         std::pair(std::string("If-Match: \"x\""), "If-Match"),
         std::pair(std::string("If-Match: \"-3\""), "If-Match"),
-        std::pair(std::string("If-Match: \"g1-\""), "If-Match"),
-        std::pair(std::string("If-Match: \"gx-3\""), "If-Match"),
-        std::pair(std::string("If-Match: \"g1--3\""), "If-Match"),
-        std::pair(std::string("If-Match: \"3\", \"4\""), "If-Match")}) {
+        std::pair(std::string("If-Match: \"g-3\""), "If-Match"),
+        std::pair(std::string("If-Match: \"x1-3\""), "If-Match"),
+        std::pair(std::string("If-Match: \"1\", \"3\""), "If-Match"),
+        std::pair(std::string("If-Match: x\"3\""), "If-Match"),
+        std::pair(std::string("If-Match: 3"), "If-Match")}) {
     const Json problem = post("/v1/products", body, 422, header + "\r\n");
     EXPECT_EQ(problem.value("field", ""), field) << problem;
   }
