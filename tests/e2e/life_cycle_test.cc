@@ -139,6 +139,15 @@ TEST(LifeCycle, ASecondUpSaysAlreadyRunningAndChangesNothing) {
   EXPECT_EQ(system.pid(), pid);
 }
 
+TEST(LifeCycle, RebuildingViewsOfARunningSystemIsRefusedNamingTheReplay) {
+  const TestSystem system;
+  system.up();
+  const Finished refused = system.ctl({"up", "--rebuild-views"});
+  EXPECT_EQ(refused.exit_code, 2) << refused;
+  EXPECT_NE(refused.err.find(": cqrsctl replay --execute --switch"), std::string::npos) << refused;
+  EXPECT_EQ(system.get("/v1/admin/generations").at("generations").size(), 1U);
+}
+
 TEST(LifeCycle, ASecondServiceOnTheSameDirectoryIsRefusedNamingTheOwner) {
   const TestSystem system;
   system.up();
