@@ -188,8 +188,9 @@ void add_events(CLI::App& app, Action& action) {
   auto options = std::make_shared<TailOptions>();
   tail->add_option("--last", options->last, "How many of the last events")
       ->capture_default_str()
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}));
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}).description(""));
   tail->add_flag("-f,--follow", options->follow, "Wait for more until interrupted");
+  tail->footer("Example: cqrsctl events tail --last 5 -f");
   tail->callback([options, &action] {
     action = [options](Context& context) { return run_tail(*options, context); };
   });
@@ -197,6 +198,7 @@ void add_events(CLI::App& app, Action& action) {
   auto* show = events->add_subcommand("show", "One event by position, or all of an entity");
   auto what = std::make_shared<std::string>();
   show->add_option("EVENT", *what, "Position, or UUID of an entity")->required();
+  show->footer("Example: cqrsctl events show 1");
   show->callback(
       [what, &action] { action = [what](Context& context) { return run_show(*what, context); }; });
 
@@ -204,9 +206,11 @@ void add_events(CLI::App& app, Action& action) {
   add_import(*events, action);
 
   auto* lag = events->add_subcommand("lag", "How far the live views are behind");
+  lag->footer("Example: cqrsctl events lag");
   lag->callback([&action] { action = [](Context& context) { return run_lag(context); }; });
   auto* check =
       events->add_subcommand("check", "Order, gaps and duplicates of every aggregate's events");
+  check->footer("Example: cqrsctl events check");
   check->callback([&action] { action = [](Context& context) { return run_check(context); }; });
 }
 

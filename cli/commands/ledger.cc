@@ -131,6 +131,7 @@ void add_ledger(CLI::App& app, Action& action) {
   auto* stat = ledger->add_subcommand("stat", "Counts by outcome");
   auto path = std::make_shared<std::string>();
   stat->add_option("FILE", *path, "Ledger file; default: all of the data directory");
+  stat->footer("Example: cqrsctl ledger stat");
   stat->callback(
       [path, &action] { action = [path](Context& context) { return run_stat(*path, context); }; });
 
@@ -140,8 +141,9 @@ void add_ledger(CLI::App& app, Action& action) {
   show->add_option("--status", options->status, "Only these: acknowledged, rejected, indeterminate")
       ->check(CLI::IsMember({"acknowledged", "rejected", "indeterminate"}));
   show->add_option("--limit", options->limit, "How many")
-      ->check(CLI::Range(0, 1'000'000'000))
+      ->check(CLI::Range(0, 1'000'000'000).description(""))
       ->capture_default_str();
+  show->footer("Example: cqrsctl ledger show --status indeterminate --limit 5");
   show->callback([options, &action] {
     action = [options](Context& context) { return run_show(*options, context); };
   });

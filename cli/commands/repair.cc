@@ -97,7 +97,9 @@ void add_repair(CLI::App& app, Action& action) {
   auto options = std::make_shared<RepairOptions>();
   command->add_option("FILE", options->file, "The plan")->required();
   command->add_flag("--execute", options->execute, "Carry it out; without it the plan is shown");
-  command->add_option("--limit", options->limit, "How many items to show")->capture_default_str();
+  command->add_option("--limit", options->limit, "How many items to show")
+      ->check(CLI::Range(0, 10'000'000).description(""))
+      ->capture_default_str();
   command->footer(
       "Example: cqrsctl verify --mode deep --emit-repair plan.jsonl; cqrsctl down; "
       "cqrsctl repair plan.jsonl --execute; cqrsctl up\n"

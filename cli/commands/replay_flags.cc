@@ -93,7 +93,7 @@ ExitCode run_drop(int generation, bool execute, Context& context) {
                 });
 }
 
-CLI::Range generation_number() { return {1, 1'000'000}; }
+CLI::Validator generation_number() { return CLI::Range(1, 1'000'000).description(""); }
 
 void add_switch(CLI::App& replay, Action& action) {
   auto* command = replay.add_subcommand("switch", "Move reads to another generation");
@@ -101,6 +101,7 @@ void add_switch(CLI::App& replay, Action& action) {
   auto execute = std::make_shared<bool>(false);
   command->add_option("--to", *to, "The generation")->required()->check(generation_number());
   command->add_flag("--execute", *execute, "Carry it out; without it only the plan is printed");
+  command->footer("Example: cqrsctl replay switch --to 1 --execute");
   command->callback([to, execute, &action] {
     action = [to, execute](Context& context) { return run_switch(*to, *execute, context); };
   });
@@ -114,6 +115,7 @@ void add_drop(CLI::App& replay, Action& action) {
       ->required()
       ->check(generation_number());
   command->add_flag("--execute", *execute, "Carry it out; without it only the plan is printed");
+  command->footer("Example: cqrsctl replay drop 2 --execute");
   command->callback([number, execute, &action] {
     action = [number, execute](Context& context) { return run_drop(*number, *execute, context); };
   });
@@ -132,7 +134,8 @@ void add_replay(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--mode", options->mode, "How: shadow, beside the live views")
       ->capture_default_str();
-  command->add_option("--rate", options->rate, "Events per second at most, e.g. 5k; no limit");
+  command->add_option("--rate", options->rate,
+                      "Events per second at most, e.g. 5k; default: no limit");
   command->add_flag("--verify,!--no-verify", options->verify,
                     "Prove the new generation equal to the write side; done unless refused");
   command->add_flag("--switch", options->switch_live,
@@ -144,6 +147,7 @@ void add_replay(CLI::App& app, Action& action) {
   command->footer("Example: cqrsctl replay --projection all --from start --switch --execute");
   command->require_subcommand(0, 1);
   auto* status = command->add_subcommand("status", "The generations and how far they are");
+  status->footer("Example: cqrsctl replay status -o json");
   status->callback(
       [&action] { action = [](Context& context) { return run_generations(context); }; });
   add_switch(*command, action);

@@ -294,7 +294,7 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_option("--settle", options->settle, "How long the views may take to catch up")
       ->capture_default_str();
   command->add_option("--limit", options->limit, "How many differences to name in full")
-      ->check(CLI::Range(0, 10'000'000))
+      ->check(CLI::Range(0, 10'000'000).description(""))
       ->capture_default_str();
   command->add_option("--inject", options->inject,
                       "Plant differences in scratch copies and look for them: "
@@ -306,8 +306,9 @@ void add_verify(CLI::App& app, Action& action) {
                       "Ledger file, repeatable; default: all of the data directory");
   command->footer(
       "Example: cqrsctl verify --mode deep\n"
-      "Exit code: 0 no difference, 1 differences, 4 the views did not settle, or\n"
-      "differences are too young to judge.");
+      "Exit code: 0 no difference, 1 differences, 4 inconclusive: the views did not settle, "
+      "outcomes\n"
+      "of the ledger are unknown, or differences are too young to judge.");
   command->callback([options, &action] {
     action = [options](Context& context) { return run_verify(*options, context); };
   });
