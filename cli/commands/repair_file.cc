@@ -54,7 +54,7 @@ std::string sentence(const RepairItem& item) {
     text += "  " + std::string(kind_name(item.entity.kind)) + " " + to_string(item.entity.id);
   }
   text += "  (" + std::string(difference_name(item.difference)) + ")";
-  if (item.seen) text += "  found version " + std::to_string(item.seen->version) + ",";
+  if (item.seen) text += "  found version " + std::to_string(item.seen->version);
   switch (item.action) {
     case RepairAction::kPutView:
     case RepairAction::kPutStream:

@@ -93,7 +93,8 @@ void print(const VerifyOutcome& outcome, std::ostream& out) {
   for (const auto& edge : report.edges) {
     out << padded(edge.name, 32) << padded(grouped(edge.compared) + " compared", 22)
         << (edge.differences == 0 ? std::string("equal")
-                                  : grouped(edge.differences) + " DIFFERENCES")
+                                  : grouped(edge.differences) +
+                                        (edge.differences == 1 ? " DIFFERENCE" : " DIFFERENCES"))
         << "\n";
   }
   for (const auto& finding : report.findings.first) out << "  " << sentence(finding) << "\n";

@@ -48,9 +48,10 @@ class Scan {
       : path_(path), visitor_(visitor), file_(std::fopen(path.c_str(), "rb")) {}
 
   Result<LedgerScan> run() {
-    if (!file_)
+    if (!file_) {
       return make_error(ErrorCode::kNotFound,
                         "no ledger at " + path_ + ": cqrsctl ledger stat lists those there are");
+    }
     // What is appended from now on is not looked at: half a block is torn only at the end.
     (void)std::fseek(file_.get(), 0, SEEK_END);
     left_ = static_cast<std::size_t>(std::max(0L, std::ftell(file_.get())));
