@@ -173,6 +173,8 @@ VerifyRun run_of(const Plan& plan, std::size_t limit, const std::vector<Ledger>&
   VerifyRun run;
   for (const auto& ledger : ledgers) run.ledgers.push_back(&ledger);
   run.checks = plan.checks;
+  // What is planted are rows alone: their index would tell of each once more.
+  run.checks.extras = !plan.injection;
   run.limit = limit;
   run.as_of = plan.as_of;
   run.min_age = plan.min_age;

@@ -44,7 +44,7 @@ class Verification {
     CQRS_TRY(settle());
     if (input_.checks.order) add_record();
     if (input_.checks.views) add_views();
-    if (input_.checks.views && deep()) add_extra_checks();
+    if (input_.checks.views && input_.checks.extras && deep()) add_extra_checks();
     if (!input_.ledgers.empty()) add_ledgers();
     run_tasks();
     for (auto& edge : edges_) CQRS_TRY(close(edge));

@@ -20,6 +20,7 @@ struct VerifyChecks {
   bool views = true;                         // streams -> views
   bool order = true;                         // events -> streams: order, gaps, duplicates
   CompareMode mode = CompareMode::kDigests;  // kDeep also folds the events
+  bool extras = true;                        // kDeep: also what stands beside the views
 };
 
 // One set of sources; used by one thread at a time.

@@ -88,6 +88,19 @@ TEST_F(RepairOf, EveryKindOfDamageThatTheRecordOutlivedIsMended) {
   expect_in_use();
 }
 
+TEST_F(RepairOf, AnIndexThatDisagreesWithItsRowsIsFoundAndFilledAnew) {
+  system_.down();
+  change("read-g1.db",
+         "UPDATE products_listed SET name = 'unheard of' WHERE rowid = "
+         "(SELECT min(rowid) FROM products_listed)");
+  const Json found = verified(1);
+  EXPECT_EQ(found.at("differences").value("field", 0), 1) << found;
+  EXPECT_EQ(found.at("mismatches").at(0).value("aggregate", ""), "product") << found;
+  EXPECT_NE(found.at("mismatches").at(0).value("store", "").find("index"), std::string::npos);
+  ASSERT_EQ(system_.ctl({"up", "--rebuild-views"}).exit_code, 0);
+  expect_no_differences(verified());
+}
+
 TEST_F(RepairOf, EachKindAloneIsMended) {
   for (const char* kind : {"lost=1", "dup=3", "phantom=2", "stale=4", "swap=2", "field=4"}) {
     SCOPED_TRACE(kind);

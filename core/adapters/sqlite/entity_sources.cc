@@ -1,6 +1,8 @@
+#include "core/adapters/sqlite/index_audit.h"
 #include "core/adapters/sqlite/rows.h"
 #include "core/adapters/sqlite/schema.h"
 #include "core/adapters/sqlite/stores.h"
+#include "core/adapters/sqlite/words.h"
 
 #include <array>
 
@@ -55,6 +57,16 @@ class SqliteEntitySource final : public EntitySource {
 
   std::string name() const override { return layout_.name; }
   ContentFormat format() const override { return layout_.format; }
+
+  std::vector<ExtraCheck> extra_checks() override {
+    std::vector<ExtraCheck> checks;
+    if (layout_.format != ContentFormat::kViewBody) return checks;
+    for (const Kind kind : kAllKinds) {
+      checks.push_back({std::string(view_table(kind)) + " view = its index",
+                        [this, kind](Findings& findings) { return check_index(kind, findings); }});
+    }
+    return checks;
+  }
 
   Result<Position> position() override {
     const Running running(position_);
@@ -111,6 +123,29 @@ class SqliteEntitySource final : public EntitySource {
   }
 
  private:
+  // In one snapshot, so that writes may go on; read-only, so that ending it by a rollback is fine.
+  Result<std::int64_t> check_index(Kind kind, Findings& findings) {
+    Words words(*database_);
+    Transaction snapshot(*database_);
+    CQRS_TRY(snapshot.begin_read());
+    auto rows = database_->query_integer(std::string("SELECT count(*) FROM ") + view_table(kind));
+    if (!rows) return rows.error();
+    auto differing = index_differences(*database_, words, kind, findings.limit);
+    if (!differing) return differing.error();
+    for (const auto& id : *differing) {
+      Finding finding;
+      finding.kind = Difference::kField;
+      finding.place = FindingPlace::kExtra;
+      finding.entity = {kind, id};
+      finding.store = layout_.name + ", index";
+      finding.field = "words";
+      finding.expected = "those of the row";
+      finding.actual = "others";
+      findings.add(std::move(finding));
+    }
+    return *rows;
+  }
+
   struct Prepared {
     Statement sums, digests, contents, one;
   };
