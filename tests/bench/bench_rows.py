@@ -182,8 +182,8 @@ def reads_row(bench: Bench) -> Rows:
         "by_id": Line(f"users and products by id, {CONNECTIONS} connections, {stored}", "/s", command, 30_000),
         "order": Line("an order with its user and products", "/s", command, 15_000),
         "search": Line("product search, first page", "/s", command, 3_000),
-        "narrow": Line("the same, never asked before, by a product's number", "/s", command),
-        "broad": Line("the same, never asked before, two words with 2,300 matches", "/s", command),
+        "narrow": Line("a search never asked before, for a product's number", "/s", command),
+        "broad": Line("a search never asked before, two words with 2,300 matches", "/s", command),
     }
     directory = bench.dataset()
     files = target_files(bench, directory)
