@@ -187,7 +187,7 @@ TEST_F(VerifyOptionsOf, EveryFieldThatScriptsRelyOnIsThere) {
   EXPECT_EQ(verify.value("entities", 0), 150);
   EXPECT_EQ(verify.value("too_young", -1), 0);
   EXPECT_EQ(verify.value("as_of_position", 0), 150);
-  EXPECT_EQ(verify.at("edges").size(), 5U);
+  EXPECT_EQ(verify.at("edges").size(), 8U);
 }
 
 TEST_F(VerifyOptionsOf, ViewsThatStayBehindAreInconclusiveAndAnEarlierCutIsNot) {
