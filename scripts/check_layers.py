@@ -18,7 +18,14 @@ CHECKED = ("core", "services", "cli")
 JSON = ("nlohmann", "simdjson")
 
 # Which library an adapter is there for. A folder that is not listed may pick one, but only one.
-ADAPTER_LIBRARY: dict[str, str | None] = {"memory": None, "sqlite": "sqlite3"}
+ADAPTER_LIBRARY: dict[str, str | None] = {
+    "memory": None,
+    "sqlite": "sqlite3",
+    "postgres": "pqxx",
+    "kafka": "librdkafka",
+    "redis": "hiredis",
+    "mongo": "mongoc",
+}
 # Where each cryptographic library is included, and nowhere else.
 CRYPTO = {
     "openssl": "core/base/crypto.cc",

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,10 @@ class EntitySource {
   [[nodiscard]] virtual Result<std::vector<EntityRow>> page(Kind kind, const Uuid& after,
                                                             std::size_t limit,
                                                             bool with_content) = 0;
+  // Every row of these buckets (ascending, few), without content, in order of id. Costs what it
+  // returns, at the most one pass over the kind.
+  [[nodiscard]] virtual Result<std::vector<EntityRow>> rows_of(Kind kind,
+                                                               std::span<const int> buckets) = 0;
   [[nodiscard]] virtual Result<std::optional<EntityRow>> fetch(const StreamKey& key) = 0;
   // How `content` is to be read.
   [[nodiscard]] virtual ContentFormat format() const = 0;

@@ -9,6 +9,10 @@
 namespace cqrs {
 namespace {
 
+// Up to here the rows of differing buckets are read by bucket and held in memory; beyond it both
+// sides are walked as a whole.
+constexpr std::size_t kFewBuckets = 256;
+
 class Comparison {
  public:
   Comparison(const ViewEdge& edge, Kind kind, CompareMode mode, Findings& findings,
@@ -27,7 +31,11 @@ class Comparison {
       buckets = written->differing(*shown);
       if (buckets.empty()) return check_;
     }
-    CQRS_TRY(merge(buckets));
+    if (mode_ != CompareMode::kDeep && buckets.size() <= kFewBuckets) {
+      CQRS_TRY(compare_buckets(buckets));
+    } else {
+      CQRS_TRY(merge(buckets));
+    }
     check_.rows_fetched += static_cast<std::int64_t>(candidates_.size()) * 2;
     const bool deep = mode_ == CompareMode::kDeep;
     CQRS_TRY(look_again(edge_, kind_, candidates_, deep, findings_, scope_));
@@ -35,6 +43,32 @@ class Comparison {
   }
 
  private:
+  // Reads the rows of these buckets alone, from both sides.
+  Status compare_buckets(const std::vector<int>& buckets) {
+    auto written = edge_.streams.rows_of(kind_, buckets);
+    if (!written) return written.error();
+    auto shown = edge_.views.rows_of(kind_, buckets);
+    if (!shown) return shown.error();
+    CQRS_TRY(report_page(&scope_, written->size() + shown->size()));
+    check_.rows_fetched += static_cast<std::int64_t>(written->size() + shown->size());
+    auto left = written->cbegin();
+    auto right = shown->cbegin();
+    while (left != written->cend() || right != shown->cend()) {
+      const bool no_right = right == shown->cend();
+      const Uuid id = left == written->cend()            ? right->id
+                      : no_right || left->id < right->id ? left->id
+                                                         : right->id;
+      const bool on_left = left != written->cend() && left->id == id;
+      const bool on_right = !no_right && right->id == id;
+      if (!equal(on_left ? &*left : nullptr, on_right ? &*right : nullptr)) {
+        candidates_.push_back(id);
+      }
+      if (on_left) ++left;
+      if (on_right) ++right;
+    }
+    return {};
+  }
+
   // Walks both sides in order of id and keeps the ids at which they differ.
   Status merge(const std::vector<int>& buckets) {
     const bool deep = mode_ == CompareMode::kDeep;

@@ -188,9 +188,7 @@ TEST_P(CredentialsContract, TheNextOwnerOfTheStoreFindsThem) {
   EXPECT_EQ(find(1), record(1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, CredentialsContract,
-                         testing::Values(Backend<WriteSide>{"memory", memory_write_side},
-                                         Backend<WriteSide>{"sqlite", sqlite_write_side}),
+INSTANTIATE_TEST_SUITE_P(Backends, CredentialsContract, testing::ValuesIn(write_backends()),
                          backend_name<WriteSide>);
 
 }  // namespace

@@ -120,9 +120,7 @@ TEST_P(HistoryContract, IncarnationStaysTheSameForEveryReader) {
   EXPECT_EQ(*first, *second);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, HistoryContract,
-                         testing::Values(Backend<WriteSide>{"memory", memory_write_side},
-                                         Backend<WriteSide>{"sqlite", sqlite_write_side}),
+INSTANTIATE_TEST_SUITE_P(Backends, HistoryContract, testing::ValuesIn(write_backends()),
                          backend_name<WriteSide>);
 
 }  // namespace

@@ -151,9 +151,7 @@ TEST_P(ProjectionStoreContract, CommittedChangesAreThereForTheNextOwnerOfTheStor
   EXPECT_THAT(load({order_key(1)}), testing::ElementsAre(a_row(order_key(1))));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ProjectionStoreContract,
-                         testing::Values(Backend<ReadSide>{"memory", memory_read_side},
-                                         Backend<ReadSide>{"sqlite", sqlite_read_side}),
+INSTANTIATE_TEST_SUITE_P(Backends, ProjectionStoreContract, testing::ValuesIn(read_backends()),
                          backend_name<ReadSide>);
 
 }  // namespace

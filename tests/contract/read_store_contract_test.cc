@@ -113,9 +113,7 @@ TEST_P(ReadStoreContract, OpenReaderSeesWhatIsCommittedLater) {
   EXPECT_EQ(*applied, 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ReadStoreContract,
-                         testing::Values(Backend<ReadSide>{"memory", memory_read_side},
-                                         Backend<ReadSide>{"sqlite", sqlite_read_side}),
+INSTANTIATE_TEST_SUITE_P(Backends, ReadStoreContract, testing::ValuesIn(read_backends()),
                          backend_name<ReadSide>);
 
 }  // namespace

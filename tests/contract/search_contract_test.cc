@@ -361,9 +361,7 @@ TEST_P(SearchContract, ParkedEntitiesAreTold) {
   EXPECT_THAT(*reader_->parked(keys), ElementsAre(false, true, false));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, SearchContract,
-                         testing::Values(Backend<ReadSide>{"memory", memory_read_side},
-                                         Backend<ReadSide>{"sqlite", sqlite_read_side}),
+INSTANTIATE_TEST_SUITE_P(Backends, SearchContract, testing::ValuesIn(read_backends()),
                          backend_name<ReadSide>);
 
 }  // namespace

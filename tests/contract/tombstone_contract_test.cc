@@ -232,9 +232,7 @@ TEST_P(TombstoneContract, DeletedOrInactiveProductCannotBeOrderedAndAnActivatedO
   EXPECT_THAT(run({activate_product(1), create_order(1, 1, {1})})[1], is_ok());
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, TombstoneContract,
-                         testing::Values(Backend<WriteSide>{"memory", memory_write_side},
-                                         Backend<WriteSide>{"sqlite", sqlite_write_side}),
+INSTANTIATE_TEST_SUITE_P(Backends, TombstoneContract, testing::ValuesIn(write_backends()),
                          backend_name<WriteSide>);
 
 }  // namespace

@@ -308,9 +308,7 @@ TEST_P(WriteStoreContract, RecordsOlderThanTheLimitAreForgottenAndNoOthers) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, WriteStoreContract,
-                         testing::Values(Backend<WriteSide>{"memory", memory_write_side},
-                                         Backend<WriteSide>{"sqlite", sqlite_write_side}),
+INSTANTIATE_TEST_SUITE_P(Backends, WriteStoreContract, testing::ValuesIn(write_backends()),
                          backend_name<WriteSide>);
 
 }  // namespace

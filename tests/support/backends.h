@@ -13,6 +13,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace cqrs::support {
 
@@ -50,6 +51,11 @@ template <class Side>
 std::string backend_name(const testing::TestParamInfo<Backend<Side>>& info) {
   return info.param.name;
 }
+
+// What the contract suites of this program run against: local_backends.cc for memory and SQLite, one
+// file per server in tests/adapters.
+[[nodiscard]] std::vector<Backend<WriteSide>> write_backends();
+[[nodiscard]] std::vector<Backend<ReadSide>> read_backends();
 
 [[nodiscard]] std::unique_ptr<WriteSide> memory_write_side();
 [[nodiscard]] std::unique_ptr<WriteSide> sqlite_write_side();

@@ -3,7 +3,9 @@
 #include "core/adapters/sqlite/schema.h"
 #include "core/adapters/sqlite/stores.h"
 #include "core/adapters/sqlite/words.h"
+#include "core/base/hash.h"
 
+#include <algorithm>
 #include <array>
 
 namespace cqrs::sqlite {
@@ -109,6 +111,24 @@ class SqliteEntitySource final : public EntitySource {
       if (!*row) return rows;
       read(select, with_content, rows.emplace_back());
     }
+  }
+
+  // The buckets have no index of their own: one pass over the kind's digests finds them.
+  Result<std::vector<EntityRow>> rows_of(Kind kind, std::span<const int> buckets) override {
+    std::vector<EntityRow> wanted;
+    Uuid last;
+    for (std::size_t rows = kPage; rows == kPage;) {
+      auto next = page(kind, last, kPage, false);
+      if (!next) return next.error();
+      rows = next->size();
+      if (rows > 0) last = next->back().id;
+      for (auto& row : *next) {
+        if (std::binary_search(buckets.begin(), buckets.end(), bucket_of(row.id))) {
+          wanted.push_back(std::move(row));
+        }
+      }
+    }
+    return wanted;
   }
 
   Result<std::optional<EntityRow>> fetch(const StreamKey& key) override {

@@ -38,6 +38,18 @@ std::vector<EntityRow> page_of(const Rows& rows, Kind kind, const Uuid& after, s
 }
 
 template <class Rows>
+std::vector<EntityRow> rows_in(const Rows& rows, Kind kind, std::span<const int> buckets) {
+  std::vector<EntityRow> out;
+  for (const auto& [key, row] : rows) {
+    const int bucket = bucket_of(key.id);
+    if (key.kind == kind && std::binary_search(buckets.begin(), buckets.end(), bucket)) {
+      out.push_back(row_of(row));
+    }
+  }
+  return out;
+}
+
+template <class Rows>
 std::optional<EntityRow> find_in(const Rows& rows, const StreamKey& key) {
   const auto at = rows.find(key);
   if (at == rows.end()) return std::nullopt;
@@ -61,6 +73,11 @@ Result<std::vector<EntityRow>> MemoryStreams::page(Kind kind, const Uuid& after,
   return page_of(record_.streams, kind, after, limit);
 }
 
+Result<std::vector<EntityRow>> MemoryStreams::rows_of(Kind kind, std::span<const int> buckets) {
+  before_("streams.page");
+  return rows_in(record_.streams, kind, buckets);
+}
+
 Result<std::optional<EntityRow>> MemoryStreams::fetch(const StreamKey& key) {
   before_("streams.fetch");
   return find_in(record_.streams, key);
@@ -80,6 +97,11 @@ Result<std::vector<EntityRow>> MemoryViewSource::page(Kind kind, const Uuid& aft
                                                       std::size_t limit, bool /*with_content*/) {
   before_("views.page");
   return page_of(views_.rows, kind, after, limit);
+}
+
+Result<std::vector<EntityRow>> MemoryViewSource::rows_of(Kind kind, std::span<const int> buckets) {
+  before_("views.page");
+  return rows_in(views_.rows, kind, buckets);
 }
 
 Result<std::optional<EntityRow>> MemoryViewSource::fetch(const StreamKey& key) {

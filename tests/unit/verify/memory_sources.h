@@ -24,6 +24,7 @@ class MemoryStreams final : public EntitySource {
   Result<BucketSums> sums(Kind kind) override;
   Result<std::vector<EntityRow>> page(Kind kind, const Uuid& after, std::size_t limit,
                                       bool with_content) override;
+  Result<std::vector<EntityRow>> rows_of(Kind kind, std::span<const int> buckets) override;
   Result<std::optional<EntityRow>> fetch(const StreamKey& key) override;
 
  private:
@@ -41,6 +42,7 @@ class MemoryViewSource final : public EntitySource {
   Result<BucketSums> sums(Kind kind) override;
   Result<std::vector<EntityRow>> page(Kind kind, const Uuid& after, std::size_t limit,
                                       bool with_content) override;
+  Result<std::vector<EntityRow>> rows_of(Kind kind, std::span<const int> buckets) override;
   Result<std::optional<EntityRow>> fetch(const StreamKey& key) override;
   std::vector<ExtraCheck> extra_checks() override { return extra; }
 

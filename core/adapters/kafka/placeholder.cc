@@ -1,0 +1,1 @@
+#include "core/adapters/kafka/log.h"

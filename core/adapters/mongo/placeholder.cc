@@ -1,0 +1,1 @@
+#include "core/adapters/mongo/stores.h"
