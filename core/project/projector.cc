@@ -82,7 +82,8 @@ Result<std::size_t> Projector::step(std::size_t max) {
 Status Projector::prepare(std::size_t max) {
   auto page = log_.read(checkpoint_.cursor, max);
   if (!page) return page.error();
-  if (page->events.empty()) return {};
+  // A page without events may still tell that everything up to a later position has been seen.
+  if (page->events.empty() && page->complete_to <= checkpoint_.applied) return {};
 
   // Counters and the parked set are changed only when the page is stored.
   auto parked = parked_;
@@ -101,7 +102,7 @@ Status Projector::prepare(std::size_t max) {
     changes.checkpoint.event_id = *anchor;
   }
   pending_ = Page{std::move(changes), std::move(parked), counters, page->events.size(),
-                  page->events.back().recorded_at};
+                  page->events.empty() ? last_recorded_ : page->events.back().recorded_at};
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "services/projector/generations.h"
 
 #include "core/base/failpoint.h"
+#include "core/log/table_tail.h"
 
 #include "services/chassis/log.h"
 
@@ -84,15 +85,27 @@ Status Generations::leave_live_behind() {
   return {};
 }
 
+Result<std::unique_ptr<EventLog>> Generations::open_log(int generation) {
+  if (stores_.open_log) return stores_.open_log(generation);
+  auto history = stores_.open_history();
+  if (!history) return history.error();
+  return std::unique_ptr<EventLog>(std::make_unique<TableTail>(std::move(*history)));
+}
+
+bool Generations::wait_for_readers(int generation) {
+  if (stores_.wait_for_readers) return stores_.wait_for_readers(generation);
+  return board_.position.wait_unpinned(generation, kReadersPatience);
+}
+
 Status Generations::start_runner(const Generation& generation) {
-  auto tail = stores_.open_history();
-  if (!tail) return tail.error();
+  auto log = open_log(generation.number);
+  if (!log) return log.error();
   auto record = stores_.open_history();
   if (!record) return record.error();
   auto views = stores_.open_projection(generation.number);
   if (!views) return views.error();
   auto runner = std::make_unique<Runner>(
-      board_, generation, Runner::Stores{std::move(*tail), std::move(*record), std::move(*views)});
+      board_, generation, Runner::Stores{std::move(*log), std::move(*record), std::move(*views)});
   CQRS_TRY(runner->start());
   const std::lock_guard lock(board_.mutex);
   if (generation.live) {
@@ -261,7 +274,7 @@ Status Generations::switch_live(int expected, int to) {
   auto moved = move_pointer(lock, expected, to);
   lock.unlock();
   if (moved) CQRS_FAILPOINT("switch.after_readers");
-  if (moved && !board_.position.wait_unpinned(expected, kReadersPatience)) {
+  if (moved && !wait_for_readers(expected)) {
     log::warning("slow_reader", {{"generation", std::to_string(expected)}});
   }
   lock.lock();
@@ -303,7 +316,7 @@ Status Generations::drop(int number) {
   }
   board_.wake.notify_all();
   runner.reset();
-  (void)board_.position.wait_unpinned(number, kReadersPatience);
+  (void)wait_for_readers(number);
   log::info("generation_dropped", {{"generation", std::to_string(number)}});
   return stores_.remove(number);
 }

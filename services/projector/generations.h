@@ -17,10 +17,15 @@ namespace cqrs {
 // How the runners get their stores; wiring fills it in.
 struct GenerationStores {
   std::function<Result<std::unique_ptr<History>>()> open_history;
+  // What a generation follows; empty: the record itself.
+  std::function<Result<std::unique_ptr<EventLog>>(int generation)> open_log = {};
   std::function<Result<std::unique_ptr<ProjectionStore>>(int generation)> open_projection;
   std::function<Status(int generation)> remove;
   // Removes the files of all other generations and gives their numbers.
   std::function<Result<std::vector<int>>(const std::vector<Generation>& known)> remove_strays;
+  // Waits until nobody anywhere reads that generation any more, which is no longer live; false:
+  // gave up. Empty: the readers are those of this process, who pin what they read.
+  std::function<bool(int generation)> wait_for_readers = {};
 };
 
 class Generations {
@@ -76,6 +81,8 @@ class Generations {
   [[nodiscard]] Status hold_level(Lock& lock, int expected, int to);
   [[nodiscard]] Status move_pointer(Lock& lock, int expected, int to);
   void release(int number);
+  [[nodiscard]] Result<std::unique_ptr<EventLog>> open_log(int generation);
+  [[nodiscard]] bool wait_for_readers(int generation);
 
   GenerationCatalog& catalog_;
   GenerationStores stores_;

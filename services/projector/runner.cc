@@ -20,8 +20,7 @@ constexpr std::chrono::milliseconds kIdle{500};
 Runner::Runner(Board& board, const Generation& generation, Stores stores)
     : board_(board),
       stores_(std::move(stores)),
-      tail_(*stores_.tail),
-      projector_(tail_, *stores_.record, *stores_.views),
+      projector_(*stores_.log, *stores_.record, *stores_.views),
       pace_(generation.rate) {
   status_.number = generation.number;
   status_.rate = generation.rate;
@@ -100,6 +99,7 @@ bool Runner::wait_for_turn(Lock& lock) {
 
 bool Runner::note(const Result<std::size_t>& applied, Time started) {
   const auto& counters = projector_.counters();
+  const bool moved = projector_.applied() > status_.applied;
   status_.applied = projector_.applied();
   status_.events = counters.applied;
   status_.duplicates = counters.duplicates;
@@ -113,6 +113,11 @@ bool Runner::note(const Result<std::size_t>& applied, Time started) {
     }
     retry_at_ = std::chrono::steady_clock::now() + kRetry;
     return !status_.stopped && !board_.stopping;
+  }
+  if (moved && *applied == 0) {
+    // Nothing new in the log but the word that everything up to here has been seen.
+    if (is_live()) publish();
+    return true;
   }
   if (*applied == 0) {
     look_at_ = std::chrono::steady_clock::now() + kIdle;

@@ -2,7 +2,7 @@
 // pace it is allowed, and stands still while it is held. Used by Generations only.
 #pragma once
 
-#include "core/log/table_tail.h"
+#include "core/log/event_log.h"
 #include "core/project/projector.h"
 #include "core/read/generation_catalog.h"
 #include "core/write/history.h"
@@ -54,7 +54,7 @@ struct Board {
 class Runner {
  public:
   struct Stores {
-    std::unique_ptr<History> tail;
+    std::unique_ptr<EventLog> log;
     std::unique_ptr<History> record;
     std::unique_ptr<ProjectionStore> views;
   };
@@ -95,7 +95,6 @@ class Runner {
 
   Board& board_;
   Stores stores_;
-  TableTail tail_;
   Projector projector_;
   GenerationStatus status_;
   Timestamp last_event_;
