@@ -28,7 +28,7 @@ start_process() {
   local server=$1 pid
   keep_log "$server"
   (
-    cd "$dir/$server"
+    cd "$dir/$server" || exit 1
     exec setsid "${@:2}" </dev/null >"$dir/$server/log" 2>&1 9>&-
   ) &
   pid=$!
