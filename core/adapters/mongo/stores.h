@@ -1,10 +1,22 @@
 // The MongoDB implementations of the read side's ports: the views of one generation each.
+//
+// MongoDB changes several documents together only in transactions, which cost much and which not
+// every server has. So a commit is not atomic: rows come first, then parked events, the checkpoint
+// last, each acknowledged by a majority. Every one of these steps may be repeated: a row replaces
+// only rows that are not newer. Hence, other than the port says:
+//   - `unavailable` of commit() does not promise that nothing was written. Repeat it, or let a new
+//     owner read the same events again: both end in the same rows.
+//   - Readers may see rows from after applied(), never older ones.
+//   - An owner that lost its epoch in the middle of a commit may still have written rows. They are
+//     what their events say; its checkpoint is refused, and so is everything that it does later.
 #pragma once
 
 #include "core/project/projection_store.h"
 #include "core/read/read_store.h"
 #include "core/verify/entity_source.h"
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +26,9 @@ namespace cqrs::mongo {
 struct Options {
   std::string url;                // mongodb://host:port
   std::string database = "cqrs";  // one system per database
+  // Told how many rows of a commit the store had in a newer version already, when it had any: the
+  // mark of a second writer.
+  std::function<void(std::int64_t rows)> on_stale_rows = {};
 };
 
 // Creates what is missing. Errors of all: unavailable (cannot connect), corrupt (another version of

@@ -1,1 +1,0 @@
-#include "core/adapters/mongo/stores.h"
