@@ -32,6 +32,10 @@ struct Migration {
 [[nodiscard]] Result<Migration> migrate(const Options& options, int target = -1,
                                         bool lose_data = false);
 
+// `from`: the schema's version, 0 when there is none; `to`: the newest that this program knows.
+// Error: unavailable.
+[[nodiscard]] Result<Migration> schema_versions(const Options& options);
+
 // How many partitions the schema was made with. Errors: unavailable, not_found (not migrated).
 [[nodiscard]] Result<int> partitions(const Options& options);
 

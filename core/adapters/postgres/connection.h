@@ -1,0 +1,95 @@
+// One connection to the server, with the schema of this system in front: opened again after it
+// broke, and the one place where exceptions of the driver become Errors.
+#pragma once
+
+#include "core/adapters/postgres/stores.h"
+
+#include <pqxx/connection>
+#include <pqxx/nontransaction>
+#include <pqxx/result>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace cqrs::postgres {
+
+// What a connection is for. All of it holds again whenever it is opened anew.
+struct Session {
+  std::string application;  // shown by pg_stat_activity
+  std::string settings;     // SQL, several statements allowed
+  // Registers prepared statements and checks what must hold; an error leaves the connection closed.
+  std::function<Status(pqxx::nontransaction&)> prepare;
+};
+
+// Used by one thread at a time.
+class Connection {
+ public:
+  // Connects. Errors: unavailable, invalid (the schema's name, the URL), those of
+  // `session.prepare`.
+  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const Options& options,
+                                                                Session session);
+
+  // Calls `work(pqxx::nontransaction&)`, whose statements are a transaction each unless it begins
+  // one, and gives back its Result. Connects first when the connection is closed. Nothing is ever
+  // sent twice.
+  template <class Work>
+  auto run(Work&& work) -> std::invoke_result_t<Work&, pqxx::nontransaction&> {
+    try {
+      CQRS_TRY(connect());
+      pqxx::nontransaction session(*connection_);
+      return work(session);
+    } catch (...) {
+      return failed();
+    }
+  }
+
+  [[nodiscard]] const std::string& schema() const { return schema_; }
+  // For what pqxx offers on connections only. Open after a run() that succeeded.
+  [[nodiscard]] pqxx::connection& raw() { return *connection_; }
+
+ private:
+  Connection(std::string target, std::string schema, Session session)
+      : target_(std::move(target)), schema_(std::move(schema)), session_(std::move(session)) {}
+  // Throws what pqxx throws.
+  Status connect();
+  // Only within a catch clause.
+  [[nodiscard]] Error failed();
+
+  std::string target_;
+  std::string schema_;
+  Session session_;
+  std::unique_ptr<pqxx::connection> connection_;
+};
+
+// A transaction within Connection::run(), rolled back unless commit() was called. Every statement
+// of it sees what was committed before that statement, and no default of the server changes that.
+class Transaction {
+ public:
+  static constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+  // `begin` may hold further statements behind a kBegin.
+  explicit Transaction(pqxx::nontransaction& session, const std::string& begin = kBegin);
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+  // Error: in_doubt (the connection broke meanwhile). What the server refuses is thrown.
+  [[nodiscard]] Status commit();
+
+ private:
+  pqxx::nontransaction& session_;
+  bool open_ = true;
+};
+
+// What the exception being handled means. `connected`: the connection outlived it.
+[[nodiscard]] Error current_error(bool connected);
+
+// The name as it stands in SQL. Error: invalid.
+[[nodiscard]] Result<std::string> quoted_schema(const std::string& schema);
+
+// The key of an advisory lock: systems in other schemas of the same database have others.
+[[nodiscard]] std::string lock_key(std::string_view purpose, std::string_view schema);
+
+}  // namespace cqrs::postgres

@@ -1,1 +1,0 @@
-#include "core/adapters/postgres/stores.h"

@@ -1,0 +1,39 @@
+// Columns of a result as values, and the rows that several stores read.
+#pragma once
+
+#include "core/base/digest.h"
+#include "core/base/uuid.h"
+#include "core/events/event.h"
+
+// Alone, pqxx/field and pqxx/row do not compile.
+#include <pqxx/result>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cqrs::postgres {
+
+// Valid as long as the result that the row is of. Empty for null.
+[[nodiscard]] inline std::string_view text(const pqxx::row& row, int column) {
+  const pqxx::field field = row[column];
+  return {field.c_str(), field.size()};
+}
+// 0 for null and what is no integer.
+[[nodiscard]] std::int64_t integer(const pqxx::row& row, int column);
+[[nodiscard]] inline bool boolean(const pqxx::row& row, int column) {
+  return text(row, column) == "t";
+}
+// Nil for null.
+[[nodiscard]] Uuid id(const pqxx::row& row, int column);
+[[nodiscard]] std::string bytes(const pqxx::row& row, int column);
+[[nodiscard]] Digest digest(const pqxx::row& row, int high_column);  // this column and the next
+
+// The columns that read_event() expects, in order.
+inline constexpr const char* kEventColumns =
+    "position, event_id, kind, stream_id, stream_version, type, schema_version, data, traceparent, "
+    "recorded_at";
+// Error: corrupt (a kind or id that cannot be).
+[[nodiscard]] Result<Event> read_event(const pqxx::row& row);
+
+}  // namespace cqrs::postgres

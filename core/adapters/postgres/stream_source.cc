@@ -1,0 +1,136 @@
+#include "core/adapters/postgres/arrays.h"
+#include "core/adapters/postgres/rows.h"
+#include "core/adapters/postgres/schema.h"
+
+#include <algorithm>
+
+namespace cqrs::postgres {
+namespace {
+
+constexpr const char* kColumns = "SELECT id, version, deleted, digest_high, digest_low, position";
+
+// BucketSums takes digests, not sums: as many as there are entities, which together have these
+// sums.
+void add_total(BucketSums& sums, int bucket, const BucketSum& total) {
+  const auto share = [&](std::int64_t sum, std::int64_t entity) {
+    return static_cast<std::uint32_t>(sum / total.count + (entity < sum % total.count ? 1 : 0));
+  };
+  for (std::int64_t i = 0; i < total.count; ++i) {
+    sums.add(bucket, {share(total.high, i), share(total.low, i)});
+  }
+}
+
+EntityRow entity_of(const pqxx::row& row) {
+  EntityRow entity;
+  entity.id = id(row, 0);
+  entity.version = integer(row, 1);
+  entity.deleted = boolean(row, 2);
+  entity.digest = digest(row, 3);
+  entity.position = integer(row, 5);
+  if (row.size() > 6) entity.content = text(row, 6);
+  return entity;
+}
+
+std::vector<EntityRow> entities_of(const pqxx::result& rows) {
+  std::vector<EntityRow> entities;
+  entities.reserve(rows.size());
+  for (const auto& row : rows) entities.push_back(entity_of(row));
+  return entities;
+}
+
+class PostgresStreamSource final : public EntitySource {
+ public:
+  explicit PostgresStreamSource(std::unique_ptr<Connection> connection)
+      : connection_(std::move(connection)) {}
+
+  std::string name() const override { return "write store"; }
+  ContentFormat format() const override { return ContentFormat::kStreamState; }
+
+  Result<Position> position() override {
+    return connection_->run([](pqxx::nontransaction& session) -> Result<Position> {
+      return integer(session.exec_prepared("head")[0], 0);
+    });
+  }
+
+  Result<BucketSums> sums(Kind kind) override {
+    return connection_->run([&](pqxx::nontransaction& session) -> Result<BucketSums> {
+      BucketSums sums;
+      for (const auto& row : session.exec_prepared("sums", static_cast<int>(kind))) {
+        const int bucket = static_cast<int>(integer(row, 0)) & (kBuckets - 1);
+        add_total(sums, bucket, {integer(row, 1), integer(row, 2), integer(row, 3)});
+      }
+      return sums;
+    });
+  }
+
+  Result<std::vector<EntityRow>> page(Kind kind, const Uuid& after, std::size_t limit,
+                                      bool with_content) override {
+    return connection_->run([&](pqxx::nontransaction& session) -> Result<std::vector<EntityRow>> {
+      const char* statement = with_content ? "contents" : "digests";
+      return entities_of(
+          session.exec_prepared(statement, static_cast<int>(kind), to_string(after), limit));
+    });
+  }
+
+  Result<std::vector<EntityRow>> rows_of(Kind kind, std::span<const int> buckets) override {
+    return connection_->run([&](pqxx::nontransaction& session) -> Result<std::vector<EntityRow>> {
+      Parameters parameters;
+      Array kinds(Element::kInt2, 1);
+      kinds.add(static_cast<std::int64_t>(kind));
+      parameters.add(kinds);
+      parameters.add(Element::kInt2, buckets, [](int bucket) { return std::int64_t{bucket}; });
+      auto entities = entities_of(parameters.execute(session, "buckets"));
+      std::sort(entities.begin(), entities.end(),
+                [](const EntityRow& a, const EntityRow& b) { return a.id < b.id; });
+      return entities;
+    });
+  }
+
+  Result<std::optional<EntityRow>> fetch(const StreamKey& key) override {
+    return connection_->run([&](pqxx::nontransaction& session) -> Result<std::optional<EntityRow>> {
+      const auto rows =
+          session.exec_prepared("fetch", static_cast<int>(key.kind), to_string(key.id));
+      if (rows.empty()) return std::optional<EntityRow>();
+      return std::optional<EntityRow>(entity_of(rows[0]));
+    });
+  }
+
+ private:
+  std::unique_ptr<Connection> connection_;
+};
+
+Status prepare(pqxx::nontransaction& session) {
+  const std::string columns = kColumns;
+  const std::string from = " FROM streams WHERE kind = $1 AND ";
+  auto& connection = session.conn();
+  connection.prepare("head",
+                     "SELECT coalesce((SELECT position FROM events ORDER BY position DESC "
+                     "LIMIT 1), 0)");
+  connection.prepare("sums",
+                     "SELECT bucket, count(*), sum(digest_high), sum(digest_low) FROM streams "
+                     "WHERE kind = $1 GROUP BY bucket");
+  connection.prepare("digests", columns + from + "id > $2 ORDER BY id LIMIT $3");
+  connection.prepare("contents", columns + ", state" + from + "id > $2 ORDER BY id LIMIT $3");
+  // One look into the index per bucket.
+  connection.prepare("buckets",
+                     columns +
+                         " FROM unnest($2::smallint[]) AS b(wanted), LATERAL (SELECT * FROM "
+                         "streams WHERE kind = ($1::smallint[])[1] AND bucket = wanted OFFSET 0) "
+                         "AS s");
+  connection.prepare("fetch", columns + ", state" + from + "id = $2");
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EntitySource>> open_stream_source(const Options& options) {
+  // Pages go along the index: a plan that sorts would read the whole kind for each.
+  auto connection = open_checked(
+      options,
+      {"cqrs verify", "SET plan_cache_mode = force_custom_plan; SET enable_sort = off", prepare});
+  if (!connection) return connection.error();
+  return std::unique_ptr<EntitySource>(
+      std::make_unique<PostgresStreamSource>(std::move(*connection)));
+}
+
+}  // namespace cqrs::postgres

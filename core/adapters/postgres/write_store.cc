@@ -1,0 +1,100 @@
+#include "core/adapters/postgres/channel.h"
+#include "core/adapters/postgres/rows.h"
+#include "core/adapters/postgres/schema.h"
+#include "core/adapters/postgres/write_statements.h"
+#include "core/base/failpoint.h"
+
+namespace cqrs::postgres {
+namespace {
+
+// One plan for all batches, made once: planning costs more than running it. A writer that stands
+// still must not stop the others, nor wait for one that does, for ever.
+constexpr const char* kSettings =
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off; "
+    "SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '15s'";
+
+// What an acknowledged command relies on. Any other value of synchronous_commit waits for the disk
+// of this server at least.
+Status check_durability(pqxx::nontransaction& session) {
+  for (const std::string setting : {"fsync", "full_page_writes", "synchronous_commit"}) {
+    const auto value = session.exec("SHOW " + setting);
+    if (text(value[0], 0) != "off") continue;
+    return invalid(setting, "PostgreSQL runs with " + setting +
+                                " = off and may lose what it has acknowledged: set it to on");
+  }
+  return {};
+}
+
+class PostgresWriteStore final : public WriteStore {
+ public:
+  PostgresWriteStore(std::unique_ptr<Connection> connection, std::shared_ptr<ChangeWriter> writer)
+      : connection_(std::move(connection)),
+        writer_(std::move(writer)),
+        begin_(std::string(Transaction::kBegin) + "; SELECT pg_advisory_xact_lock(" +
+               lock_key("order", connection_->schema()) + ")"),
+        hint_("NOTIFY \"" + head_channel(connection_->schema()) + "\"") {}
+
+  Status transact(const Touched& touched,
+                  const std::function<Changes(const Loaded&)>& decide) override {
+    bool committed = false;
+    const Status status = connection_->run([&](pqxx::nontransaction& session) {
+      return attempt(session, touched, decide, committed);
+    });
+    if (committed) tell();
+    return status;
+  }
+
+ private:
+  Status attempt(pqxx::nontransaction& session, const Touched& touched,
+                 const std::function<Changes(const Loaded&)>& decide, bool& committed) {
+    CQRS_FAILPOINT_TRY("command.before_lock", ErrorCode::kUnavailable);
+    // The lock is a statement of its own: the next one sees everything that was committed before
+    // the lock was granted, because its snapshot is taken after that.
+    Transaction transaction(session, begin_);
+    auto batch = load(session, touched, oldest_request_);
+    if (!batch) return batch.error();
+    if (batch->oldest_request.micros != 0) oldest_request_ = batch->oldest_request;
+    const Changes changes = decide(batch->loaded);
+    if (changes.empty()) return {};
+    CQRS_TRY(writer_->write(session, changes, batch->oldest_request));
+    CQRS_FAILPOINT_TRY("command.after_write", ErrorCode::kInternal);
+    CQRS_TRY(transaction.commit());
+    CQRS_FAILPOINT("command.after_commit");
+    committed = true;
+    return {};
+  }
+
+  // Not within the transaction, whose commit would then wait for those of everybody who notifies.
+  // Nothing depends on it.
+  void tell() {
+    (void)connection_->run([&](pqxx::nontransaction& session) -> Status {
+      session.exec(hint_);
+      return {};
+    });
+  }
+
+  std::unique_ptr<Connection> connection_;
+  std::shared_ptr<ChangeWriter> writer_;  // shared with what prepares the connection
+  Timestamp oldest_request_;              // no older one has been there since
+  std::string begin_;
+  std::string hint_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<WriteStore>> open_write_store(const Options& options) {
+  auto writer = std::make_shared<ChangeWriter>();
+  const auto prepare = [writer](pqxx::nontransaction& session) -> Status {
+    CQRS_TRY(check_durability(session));
+    prepare_load(session);
+    writer->begin(read_meta(session).partitions);
+    return {};
+  };
+  auto connection = open_checked(options, {"cqrs write store", kSettings, prepare});
+  if (!connection) return connection.error();
+  return std::unique_ptr<WriteStore>(
+      std::make_unique<PostgresWriteStore>(std::move(*connection), std::move(writer)));
+}
+
+}  // namespace cqrs::postgres

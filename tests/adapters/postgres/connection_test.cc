@@ -1,0 +1,181 @@
+// A connection that breaks: what the caller is told, and that the next call works.
+#include "core/adapters/postgres/connection.h"
+
+#include "core/write/command_handler.h"
+
+#include "tests/adapters/postgres/database.h"
+#include "tests/support/builders.h"
+#include "tests/support/outcomes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cqrs {
+namespace {
+
+using namespace support;  // NOLINT(google-build-using-namespace)
+
+class BrokenConnection : public testing::Test {
+ protected:
+  static Changes one_event(const Loaded& loaded) {
+    Changes changes;
+    const auto number = static_cast<std::uint64_t>(loaded.head + 1);
+    changes.events.push_back(an_event(loaded.head + 1, user_key(number), 1, user_created(number)));
+    return changes;
+  }
+  Position head() {
+    const auto found = opened(postgres::open_history(schema_.options()))->head();
+    EXPECT_THAT(found, is_ok());
+    return *found;
+  }
+
+  PostgresSchema schema_;
+  std::unique_ptr<WriteStore> store_ = opened(postgres::open_write_store(schema_.options()));
+};
+
+TEST_F(BrokenConnection, BetweenTransactionsFailsOneAsUnavailableAndTheNextWorks) {
+  ASSERT_EQ(schema_.terminate(), 1);
+  EXPECT_THAT(store_->transact({}, one_event), fails_with(ErrorCode::kUnavailable));
+  EXPECT_EQ(head(), 0);
+  EXPECT_THAT(store_->transact({}, one_event), is_ok());
+  EXPECT_EQ(head(), 1);
+}
+
+TEST_F(BrokenConnection, WithinATransactionIsUnavailableAndNothingWasWritten) {
+  const auto status = store_->transact({}, [&](const Loaded& loaded) {
+    EXPECT_EQ(schema_.terminate(), 1);
+    return one_event(loaded);
+  });
+  EXPECT_THAT(status, fails_with(ErrorCode::kUnavailable));
+  EXPECT_EQ(head(), 0);
+  EXPECT_THAT(store_->transact({}, one_event), is_ok());
+  EXPECT_EQ(head(), 1);
+}
+
+TEST_F(BrokenConnection, DuringCommitIsInDoubtAndTheNextTransactionSeesWhatIsThere) {
+  // The server ends the session while it commits: a trigger that only fires then.
+  schema_.execute(R"sql(
+    CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        PERFORM pg_terminate_backend(pg_backend_pid());
+        PERFORM pg_sleep(5);
+        RETURN NULL;
+      END $$;
+    CREATE CONSTRAINT TRIGGER die_at_commit AFTER INSERT ON events
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die())sql");
+  const auto status = store_->transact({}, one_event);
+  ASSERT_THAT(status, fails_with(ErrorCode::kInDoubt));
+  EXPECT_THAT(status.error().message, testing::HasSubstr("Idempotency-Key"));
+  schema_.execute("DROP TRIGGER die_at_commit ON events");
+  EXPECT_THAT(store_->transact({}, one_event), is_ok());
+  EXPECT_EQ(head(), 1);
+}
+
+TEST_F(BrokenConnection, ACommitThatTheServerRefusesIsInternalAndNoDoubtIsLeft) {
+  schema_.execute(R"sql(
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'not this one'; END $$;
+    CREATE CONSTRAINT TRIGGER refuse_at_commit AFTER INSERT ON events
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse())sql");
+  EXPECT_THAT(store_->transact({}, one_event), fails_with(ErrorCode::kInternal));
+  schema_.execute("DROP TRIGGER refuse_at_commit ON events");
+  EXPECT_THAT(store_->transact({}, one_event), is_ok());
+}
+
+TEST_F(BrokenConnection, ReadersConnectAgain) {
+  const auto history = opened(postgres::open_history(schema_.options()));
+  const auto watch = opened(postgres::open_head_watch(schema_.options()));
+  ASSERT_THAT(store_->transact({}, one_event), is_ok());
+  ASSERT_EQ(schema_.terminate(), 3);
+  EXPECT_THAT(history->read(0, 10), fails_with(ErrorCode::kUnavailable));
+  EXPECT_THAT(watch->wait(0, std::chrono::milliseconds(1)), fails_with(ErrorCode::kUnavailable));
+  EXPECT_EQ(history->read(0, 10)->size(), 1U);
+  EXPECT_EQ(*watch->wait(0, std::chrono::milliseconds(1)), 1);
+}
+
+TEST_F(BrokenConnection, AnUnreachableServerIsUnavailableAndNoPasswordIsTold) {
+  postgres::Options options = schema_.options();
+  options.url = "postgresql://somebody:secret@127.0.0.1:1/nothing";
+  const auto store = postgres::open_write_store(options);
+  ASSERT_THAT(store, fails_with(ErrorCode::kUnavailable));
+  EXPECT_THAT(store.error().message, testing::HasSubstr("127.0.0.1"));
+  EXPECT_THAT(store.error().message, testing::Not(testing::HasSubstr("secret")));
+}
+
+TEST_F(BrokenConnection, AUrlThatCannotBeReadIsInvalidAndNotRepeated) {
+  postgres::Options options = schema_.options();
+  for (const std::string url : {"postgres:/ada:secret@host/db", "postgresql://ada:secret@[host/db",
+                                "postgresql://ada:secret@[::1]x/db", "ada:secret@host",
+                                "postgresql://ada:secret%zz@host/", "host=here password='secret"}) {
+    options.url = url;
+    const auto history = postgres::open_history(options);
+    ASSERT_THAT(history, fails_with(ErrorCode::kInvalid, "url")) << url;
+    EXPECT_THAT(history.error().message, testing::Not(testing::HasSubstr("secret")));
+  }
+}
+
+TEST_F(BrokenConnection, WhatAConstraintRefusesIsToldWithoutTheValueOfAClient) {
+  ASSERT_THAT(store_->transact({}, one_event), is_ok());
+  const auto status = store_->transact({}, [](const Loaded&) { return one_event({}); });
+  ASSERT_THAT(status, fails_with(ErrorCode::kInternal));
+  EXPECT_THAT(status.error().message, testing::HasSubstr("unique constraint"));
+  EXPECT_THAT(status.error().message, testing::Not(testing::HasSubstr("already exists")));
+}
+
+TEST_F(BrokenConnection, AClaimIsNotTakenFromItsOwnerByWhoeverForgotToAsk) {
+  const auto taken_by = [](std::uint64_t user) {
+    return [user](const Loaded& loaded) {
+      Changes changes = one_event(loaded);
+      changes.taken.push_back({{ClaimField::kUserEmail, "ada@example.com"}, user_key(user).id});
+      return changes;
+    };
+  };
+  ASSERT_THAT(store_->transact({}, taken_by(1)), is_ok());
+  EXPECT_THAT(store_->transact({}, taken_by(2)), fails_with(ErrorCode::kInternal));
+  EXPECT_EQ(head(), 1);
+}
+
+TEST_F(BrokenConnection, EveryCharacterComesBackAndANulIsRefusedAlone) {
+  const std::string odd = "{\"a\":\"\\\\ ' \\\" , {} NULL \xC3\xA4 \xF0\x9F\x98\x80 \n\t\"}";
+  Event event = an_event(1, user_key(1), 1, user_created(1));
+  event.data = odd;
+  event.traceparent = "NULL";
+  const auto put = [&](const Event& one) {
+    return store_->transact({}, [&](const Loaded&) {
+      Changes changes;
+      changes.events.push_back(one);
+      return changes;
+    });
+  };
+  ASSERT_THAT(put(event), is_ok());
+  const auto events = opened(postgres::open_history(schema_.options()))->read(0, 1);
+  ASSERT_THAT(events, is_ok());
+  EXPECT_EQ(events->at(0), event);
+  Event with_nul = an_event(2, user_key(2), 1, user_created(2));
+  with_nul.data += '\0';
+  EXPECT_THAT(put(with_nul), fails_with(ErrorCode::kInternal));
+}
+
+TEST_F(BrokenConnection, SettingsThatLoseCommitsAreRefusedByName) {
+  postgres::Options options = schema_.options();
+  options.url += "&options=-csynchronous_commit%3Doff";
+  const auto store = postgres::open_write_store(options);
+  ASSERT_THAT(store, fails_with(ErrorCode::kInvalid, "synchronous_commit"));
+  EXPECT_THAT(store.error().message, testing::HasSubstr("set it to on"));
+  EXPECT_THAT(postgres::open_history(options), is_ok());
+  options.url = schema_.options().url + "&options=-csynchronous_commit%3Dlocal";
+  EXPECT_THAT(postgres::open_write_store(options), is_ok());
+}
+
+TEST_F(BrokenConnection, ADefaultIsolationOfTheServerChangesNothing) {
+  postgres::Options options = schema_.options();
+  options.url +=
+      "&options=-cdefault_transaction_isolation%3Dserializable%20"
+      "-cdefault_transaction_read_only%3Don";
+  const auto strict = opened(postgres::open_write_store(options));
+  EXPECT_THAT(strict->transact({}, one_event), is_ok());
+  EXPECT_EQ(head(), 1);
+}
+
+}  // namespace
+}  // namespace cqrs
