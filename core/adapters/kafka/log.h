@@ -5,6 +5,7 @@
 #include "core/log/event_log.h"
 #include "core/log/publisher.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -49,13 +50,21 @@ struct TopicState {
 // destroyed and made anew, as the port's contract allows.
 [[nodiscard]] Result<std::unique_ptr<EventPublisher>> open_publisher(const Options& options);
 
+// Records read; may be looked at from any thread. Must outlive the log that counts.
+struct ReadCounters {
+  std::atomic<std::uint64_t> events{0};
+  std::atomic<std::uint64_t> watermarks{0};
+  std::atomic<std::uint64_t> unreadable{0};  // skipped: whoever wrote them, it was none of us
+};
+
 // Reads all partitions of all topics, by assignment, at the offsets in the cursor; no consumer
 // group and no committed offsets. Waits up to read_wait for something new. complete_to is the
 // smallest watermark over all partitions, kept in the cursor. The empty cursor is the beginning of
 // what the topics hold: error not_found when that is not the beginning of the record, as well as
 // for a cursor whose offsets have been removed (retention, topic made anew): the reader must go
-// back to the record.
-[[nodiscard]] Result<std::unique_ptr<EventLog>> open_event_log(const Options& options);
+// back to the record. A record that is neither event nor watermark is skipped and counted.
+[[nodiscard]] Result<std::unique_ptr<EventLog>> open_event_log(const Options& options,
+                                                               ReadCounters* counters = nullptr);
 
 // The position that a cursor of open_event_log() has complete; 0 for the empty one. Error: corrupt.
 [[nodiscard]] Result<Position> complete_to(const Cursor& cursor);

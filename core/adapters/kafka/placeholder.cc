@@ -1,1 +1,0 @@
-#include "core/adapters/kafka/log.h"
