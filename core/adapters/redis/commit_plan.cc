@@ -1,0 +1,108 @@
+#include "core/adapters/redis/commit_plan.h"
+
+#include "core/adapters/redis/row_codec.h"
+
+#include <algorithm>
+
+namespace cqrs::redis {
+namespace {
+
+// unpack() puts all of them on Lua's stack, which has room for 8,000.
+constexpr std::size_t kMostArguments = 2'000;
+
+// "w2n:oak": the class, then the word.
+std::string_view class_of(std::string_view key) { return key.substr(1, key.find(':') - 1); }
+std::string_view word_of(std::string_view key) { return key.substr(key.find(':') + 1); }
+
+}  // namespace
+
+Arguments& CommitPlan::group(Groups& groups, std::string_view command, const std::string& key) {
+  auto& found = groups[key];
+  found.command = command;
+  // FORGET waits until every set has been changed, and its script does not unpack.
+  if (found.arguments.count() + 2 > kMostArguments && &groups != &forgotten_) flush(key, found);
+  return found.arguments;
+}
+
+void CommitPlan::flush(const std::string& key, Group& group) {
+  if (group.arguments.count() == 0) return;
+  index_.add(group.command).add(keys_.of(key));
+  index_.add(static_cast<std::int64_t>(group.arguments.count())).append(group.arguments);
+  group.arguments.clear();
+}
+
+void CommitPlan::add(const IndexEntry& entry) {
+  if (entry.kind == EntryKind::kSorted) {
+    group(added_, "ZADD", entry.key).add(entry.score).add(entry.member);
+    return;
+  }
+  auto& members = group(added_, "SADD", entry.key);
+  const bool new_word = entry.kind == EntryKind::kWord && members.count() == 0;
+  members.add(entry.member);
+  if (new_word) {
+    group(added_, "ZADD", dictionary_key(class_of(entry.key))).add(0).add(word_of(entry.key));
+  }
+}
+
+void CommitPlan::take_out(const IndexEntry& entry) {
+  const bool sorted = entry.kind == EntryKind::kSorted;
+  auto& members = group(removed_, sorted ? "ZREM" : "SREM", entry.key);
+  const bool first = entry.kind == EntryKind::kWord && members.count() == 0;
+  members.add(entry.member);
+  if (!first) return;
+  group(forgotten_, "FORGET", dictionary_key(class_of(entry.key)))
+      .add(keys_.of(entry.key))
+      .add(word_of(entry.key));
+}
+
+Status CommitPlan::put(const ViewRow* before, const ViewRow& row) {
+  auto entries = index_entries(row);
+  if (!entries) return entries.error();
+  // All of them, not only what is new: an entry that got lost comes back with the next version.
+  for (const auto& entry : *entries) add(entry);
+  if (before != nullptr) {
+    auto old = index_entries(*before);
+    if (!old) return old.error();
+    for (const auto& entry : *old) {
+      const bool stays = std::any_of(entries->begin(), entries->end(), [&](const auto& other) {
+        return other.key == entry.key && other.member == entry.member;
+      });
+      if (!stays) take_out(entry);
+    }
+  }
+  rows_.add("HSET").add(keys_.row(row.key)).add(2).add(row.key.id.view()).add(pack_row(row));
+  return {};
+}
+
+Status CommitPlan::remove(const ViewRow& before) {
+  auto old = index_entries(before);
+  if (!old) return old.error();
+  for (const auto& entry : *old) take_out(entry);
+  rows_.add("HDEL").add(keys_.row(before.key)).add(1).add(before.key.id.view());
+  return {};
+}
+
+void CommitPlan::park(const ParkedEvent& parked) {
+  const std::string key = packed_key(parked.event.stream);
+  std::string field = key;
+  for (unsigned shift = 64; shift > 0; shift -= 8) {
+    field += static_cast<char>(static_cast<std::uint64_t>(parked.event.version) >> (shift - 8));
+  }
+  std::string value = parked.reason;
+  value += '\n';
+  append_cloud_event(value, parked.event);
+  rows_.add("HSETNX").add(keys_.parked()).add(2).add(field).add(value);
+  rows_.add("SADD").add(keys_.parked_keys()).add(1).add(key);
+}
+
+const Arguments& CommitPlan::finish() {
+  // Words are given up last, when it is known which sets are empty.
+  for (Groups* groups : {&removed_, &added_, &forgotten_}) {
+    for (auto& [key, group] : *groups) flush(key, group);
+    groups->clear();
+  }
+  index_.append(rows_);
+  return index_;
+}
+
+}  // namespace cqrs::redis

@@ -1,1 +1,0 @@
-#include "core/adapters/redis/stores.h"

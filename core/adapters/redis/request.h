@@ -1,0 +1,55 @@
+// What is sent to Redis: commands in its wire format, many of them in one go. Building the bytes
+// here spares an array of pointers per command; pages of thousands of rows are the normal case.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cqrs::redis {
+
+// A list of arguments, as yet of no command.
+class Arguments {
+ public:
+  Arguments& add(std::string_view value);
+  Arguments& add(std::int64_t value);
+  Arguments& append(const Arguments& more);
+  void clear();
+  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+  std::size_t count_ = 0;
+};
+
+class Request {
+ public:
+  template <class... Values>
+  Request& command(const Values&... values) {
+    begin(sizeof...(values));
+    (add(values), ...);
+    return *this;
+  }
+  // The command's name and first arguments, then `rest`.
+  template <class... Values>
+  Request& command_with(const Arguments& rest, const Values&... values) {
+    begin(sizeof...(values) + rest.count());
+    (add(values), ...);
+    bytes_ += rest.bytes();
+    return *this;
+  }
+  [[nodiscard]] std::size_t replies() const { return replies_; }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  void begin(std::size_t arguments);
+  void add(std::string_view value);
+  void add(std::int64_t value);
+
+  std::string bytes_;
+  std::size_t replies_ = 0;
+};
+
+}  // namespace cqrs::redis
