@@ -47,8 +47,8 @@ void declare_globals(CLI::App& app, GlobalOptions& options, Words& words) {
   app.add_option("--data-dir", options.data_dir,
                  "Directory of the system; default: " + state_directory() + "/default")
       ->envname("CQRSCTL_DATA_DIR");
-  app.add_option("--profile", options.profile, "Kind of system: embedded")
-      ->check(CLI::IsMember({"embedded"}))
+  app.add_option("--profile", options.profile, "Kind of system: embedded or standard")
+      ->check(CLI::IsMember({"embedded", "standard"}))
       ->capture_default_str()
       ->envname("CQRSCTL_PROFILE");
   app.add_option("-o,--output", words.output, "text or json")
@@ -136,6 +136,8 @@ int run_app(int argc, char** argv) {
   add_ceilings(app, action);
   add_growth(app, action);
   add_events(app, action);
+  add_migrate(app, action);
+  add_topics(app, action);
   add_ledger(app, action);
   add_completion(app, action);
   app.footer("Start here: cqrsctl demo");

@@ -15,8 +15,8 @@ enum class OutputFormat : std::uint8_t { kText, kJson };
 enum class ProgressMode : std::uint8_t { kAuto, kLine, kNone };
 
 struct GlobalOptions {
-  std::string profile = "embedded";
-  std::string data_dir;  // resolved: never empty when a command runs
+  std::string profile = "embedded";  // for what up starts; later the directory knows
+  std::string data_dir;              // resolved: never empty when a command runs
   OutputFormat output = OutputFormat::kText;
   ProgressMode progress = ProgressMode::kAuto;
   bool quiet = false;

@@ -101,6 +101,17 @@ def service_of(path: str) -> str:
     return path.split("/")[1]
 
 
+def is_rpc(path: str) -> bool:
+    """The files that speak gRPC. Their public headers, rpc_client.h and rpc_server.h, do not show it."""
+    return path.startswith("services/chassis/rpc_")
+
+
+def rpc_has_one_place(include: Include) -> str | None:
+    if include.library not in ("grpcpp", "grpc", "google") or is_rpc(include.source):
+        return None
+    return "only services/chassis/rpc_* speaks gRPC"
+
+
 def spelled_from_the_root(include: Include) -> str | None:
     if include.spelled_wrong:
         return "quote only our own headers, by their path from the repository's root"
@@ -174,6 +185,8 @@ def services_are_separate(include: Include) -> str | None:
     own, other = service_of(include.source), service_of(include.target)
     if own == other or other == "chassis":
         return None
+    if other == "api" and is_rpc(include.source):
+        return None
     return f"service {own} includes service {other}: share through core or services/chassis"
 
 
@@ -200,6 +213,7 @@ RULES: tuple[Rule, ...] = (
     core_has_no_libraries,
     crypto_has_one_place,
     services_are_separate,
+    rpc_has_one_place,
     halves_are_separate,
     no_tests_in_production,
 )
@@ -287,6 +301,11 @@ CASES: tuple[tuple[str, str, str | None], ...] = (
     ("services/cqrsd.cc", '"services/query/role.h"', None),
     ("services/embedded.cc", '"services/query/role.h"', None),
     ("services/query/role.cc", '"services/embedded.h"', "includes service embedded.h"),
+    ("services/chassis/rpc_link.cc", '"services/api/exchange.grpc.pb.h"', None),
+    ("services/chassis/rpc_link.cc", "<grpcpp/channel.h>", None),
+    ("services/chassis/server.cc", '"services/api/exchange.pb.h"', "includes service api"),
+    ("services/command/role.cc", '"services/api/exchange.pb.h"', "includes service api"),
+    ("services/command/role.cc", "<grpcpp/channel.h>", "only services/chassis/rpc_*"),
     ("cli/main.cc", '"services/chassis/http.h"', "cli never includes services"),
     ("cli/main.cc", '"core/adapters/memory/store.h"', "only core/wiring"),
     ("cli/main.cc", '"tests/support/clock.h"', "never includes tests"),

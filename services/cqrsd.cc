@@ -4,12 +4,14 @@
 
 #include "services/chassis/log.h"
 #include "services/embedded.h"
+#include "services/standard.h"
 
 #include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <unistd.h>
 
 namespace {
@@ -18,9 +20,13 @@ constexpr int kUsageError = 2;
 constexpr int kUnavailable = 3;
 
 struct Options {
+  std::string profile = "embedded";
   std::string data_dir;
   std::string roles = "all";
   std::string listen = "127.0.0.1:0";
+  std::string rpc_listen = "127.0.0.1:0";
+  std::string read = "redis";
+  cqrs::StandardOptions standard;
   std::string log_level = "info";
   int ready_fd = -1;
   cqrs::EmbeddedOptions embedded;
@@ -29,10 +35,15 @@ struct Options {
 
 void declare(CLI::App& app, Options& options) {
   app.set_version_flag("--version", CQRS_VERSION);
-  app.add_option("--data-dir", options.data_dir, "Directory of this system's files")
-      ->required()
+  app.add_option("--profile", options.profile, "embedded or standard")
+      ->capture_default_str()
+      ->envname("CQRSD_PROFILE");
+  app.add_option("--data-dir", options.data_dir,
+                 "Directory of this system's files; in the standard profile that of its secret")
       ->envname("CQRSD_DATA_DIR");
-  app.add_option("--roles", options.roles, "Roles to run; the embedded profile runs all")
+  app.add_option("--roles", options.roles,
+                 "Roles to run: all, or in the standard profile some of gateway, command, relay, "
+                 "projector, query, separated by commas")
       ->capture_default_str()
       ->envname("CQRSD_ROLES");
   app.add_option("--listen", options.listen, "ADDRESS:PORT; port 0 lets the system choose")
@@ -62,6 +73,30 @@ void declare(CLI::App& app, Options& options) {
                  "File descriptor that gets one line {\"port\":N} when requests are served");
 }
 
+void declare_standard(CLI::App& app, Options& options) {
+  auto& standard = options.standard;
+  auto& config = standard.config;
+  const auto add = [&](const char* name, auto& value, const char* text, const char* variable) {
+    app.add_option(name, value, std::string("Standard profile: ") + text)
+        ->capture_default_str()
+        ->envname(variable);
+  };
+  add("--rpc-listen", options.rpc_listen, "ADDRESS:PORT for the gateway", "CQRSD_RPC_LISTEN");
+  add("--postgres", config.postgres, "URL of the write store", "CQRSD_POSTGRES");
+  add("--kafka", config.kafka, "brokers, HOST:PORT[,HOST:PORT]", "CQRSD_KAFKA");
+  add("--read", options.read, "read store, redis or mongo", "CQRSD_READ");
+  add("--redis", config.redis, "URL of Redis", "CQRSD_REDIS");
+  add("--mongo", config.mongo, "URL of MongoDB", "CQRSD_MONGO");
+  add("--namespace", config.name, "name of this system on the servers", "CQRSD_NAMESPACE");
+  add("--partitions", config.partitions, "of each topic", "CQRSD_PARTITIONS");
+  add("--replication", config.replication, "of the topics", "CQRSD_REPLICATION");
+  add("--command-peers", standard.command_peers, "where the gateway finds the command role",
+      "CQRSD_COMMAND_PEERS");
+  add("--query-peers", standard.query_peers, "where it finds the query role", "CQRSD_QUERY_PEERS");
+  add("--projector-peers", standard.projector_peers, "where it finds the projector role",
+      "CQRSD_PROJECTOR_PEERS");
+}
+
 bool split_listen(const std::string& text, cqrs::http::ServerOptions& out) {
   const auto colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0) return false;
@@ -83,45 +118,101 @@ int usage(const std::string& message) {
 }
 
 // Tells whoever started us where we are; a starter that has gone does not matter.
-void announce(int descriptor, std::uint16_t port) {
+void announce(int descriptor, std::uint16_t port, std::uint16_t rpc_port = 0) {
   if (descriptor < 0) return;
-  const std::string line = "{\"port\":" + std::to_string(port) + "}\n";
+  std::string line = "{\"port\":" + std::to_string(port);
+  if (rpc_port != 0) line += ",\"rpc_port\":" + std::to_string(rpc_port);
+  line += "}\n";
   [[maybe_unused]] const auto written = ::write(descriptor, line.data(), line.size());
   ::close(descriptor);
 }
 
-int serve(const Options& options, const cqrs::http::ServerOptions& server) {
-  // Blocked before any thread exists, so that only sigwait below sees them.
+// Blocked before any thread exists, so that only sigwait sees them.
+sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
 
-  auto system = cqrs::start_embedded({options.data_dir}, server, options.embedded);
-  if (!system) {
-    const auto& error = system.error();
-    std::cerr << "cqrsd: " << error.message << "\n";
-    return error.code == cqrs::ErrorCode::kAlreadyExists ? kUsageError : kUnavailable;
+int refuse(const cqrs::Error& error) {
+  std::cerr << "cqrsd: " << error.message << "\n";
+  const bool usage =
+      error.code == cqrs::ErrorCode::kAlreadyExists || error.code == cqrs::ErrorCode::kInvalid;
+  return usage ? kUsageError : kUnavailable;
+}
+
+template <class System>
+int serve_until_told(System& system, const sigset_t& signals) {
+  int received = 0;
+  sigwait(&signals, &received);
+  cqrs::log::info("stopping", {{"signal", std::to_string(received)}});
+  system.shutdown();
+  cqrs::log::info("stopped");
+  return 0;
+}
+
+int serve_embedded(const Options& options, const cqrs::http::ServerOptions& server) {
+  if (options.roles != "all") {
+    return usage("--roles: the embedded profile runs all roles in one process; say --roles=all");
   }
+  if (options.data_dir.empty()) return usage("--data-dir is required");
+  const sigset_t signals = block_signals();
+  auto system = cqrs::start_embedded({options.data_dir}, server, options.embedded);
+  if (!system) return refuse(system.error());
   const auto port = (*system)->port();
   cqrs::log::info("ready", {{"address", server.address},
                             {"port", std::to_string(port)},
                             {"data_dir", options.data_dir}});
   announce(options.ready_fd, port);
-  int received = 0;
-  sigwait(&signals, &received);
-  cqrs::log::info("stopping", {{"signal", std::to_string(received)}});
-  (*system)->shutdown();
-  cqrs::log::info("stopped");
-  return 0;
+  return serve_until_told(**system, signals);
+}
+
+std::vector<std::string> split_words(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream stream(text == "all" ? "gateway,command,relay,projector,query" : text);
+  for (std::string word; std::getline(stream, word, ',');) words.push_back(word);
+  return words;
+}
+
+int serve_standard(Options& options, const cqrs::http::ServerOptions& server) {
+  auto& standard = options.standard;
+  standard.roles = split_words(options.roles);
+  standard.data_dir = options.data_dir;
+  standard.listen = server;
+  if (!split_listen(options.rpc_listen, standard.rpc)) {
+    return usage("--rpc-listen must be ADDRESS:PORT");
+  }
+  auto read = cqrs::parse_read_store(options.read);
+  if (!read) return usage(read.error().message);
+  standard.config.read = *read;
+  standard.rebuild_views = options.embedded.rebuild_views;
+  standard.bench_routes = options.embedded.bench_routes;
+  standard.demo_data = options.embedded.demo_data;
+  standard.allow_import = options.embedded.allow_import;
+  standard.password_hashing_share = options.embedded.password_hashing_share;
+  if (auto status = cqrs::check(standard); !status) return usage(status.error().message);
+  const sigset_t signals = block_signals();
+  auto process = cqrs::start_standard(standard);
+  if (!process) return refuse(process.error());
+  const auto port = (*process)->port();
+  const auto rpc_port = (*process)->rpc_port();
+  cqrs::log::info("ready", {{"roles", options.roles},
+                            {"address", server.address},
+                            {"port", std::to_string(port)},
+                            {"rpc_port", std::to_string(rpc_port)}});
+  announce(options.ready_fd, port, rpc_port);
+  return serve_until_told(**process, signals);
 }
 
 int run(int argc, char** argv) {
   CLI::App app("cqrsd: the services of a CQRS system in one process");
   Options options;
   declare(app, options);
+  declare_standard(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -133,9 +224,6 @@ int run(int argc, char** argv) {
   }
   cqrs::http::ServerOptions server;
   cqrs::log::Level level{};
-  if (options.roles != "all") {
-    return usage("--roles: the embedded profile runs all roles in one process; say --roles=all");
-  }
   if (!split_listen(options.listen, server)) return usage("--listen must be ADDRESS:PORT");
   if (!cqrs::log::parse_level(options.log_level, level)) {
     return usage("--log-level must be debug, info, warning or error");
@@ -145,7 +233,9 @@ int run(int argc, char** argv) {
   if (const auto& failpoint = cqrs::failpoint::armed_as(); !failpoint.empty()) {
     cqrs::log::warning("failpoint_armed", {{"failpoint", failpoint}});
   }
-  return serve(options, server);
+  if (options.profile == "standard") return serve_standard(options, server);
+  if (options.profile != "embedded") return usage("--profile must be embedded or standard");
+  return serve_embedded(options, server);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include "services/chassis/bench_routes.h"
 #include "services/chassis/health.h"
-#include "services/chassis/log.h"
 #include "services/command/demo_data.h"
 #include "services/command/http_commands.h"
 #include "services/command/password_worker.h"
@@ -42,10 +41,10 @@ class System final : public EmbeddedSystem {
     queries_ = std::make_unique<QueryService>(
         [this](int generation) { return embedded::open_read_store(dir_, generation); },
         read_position_, [this] { return generations_->head(); }, metrics_);
-    admin_ = std::make_unique<GenerationAdmin>(*generations_);
+    admin_ = std::make_unique<GenerationAdmin>([this] { return generations_; });
     add_routes({derive_keys(*pepper), options.allow_import});
     if (options.bench_routes) add_bench_routes(router_);
-    if (options.demo_data) CQRS_TRY(publish_demo());
+    if (options.demo_data) CQRS_TRY(publish_demo_logged(*committer_));
     auto server = http::start_server(listen, router_);
     if (!server) return server.error();
     server_ = std::move(*server);
@@ -87,20 +86,9 @@ class System final : public EmbeddedSystem {
     stores.remove_strays = [this](const std::vector<Generation>& known) {
       return embedded::remove_strays(dir_, known);
     };
-    generations_ = std::make_unique<Generations>(*catalog_, std::move(stores), read_position_,
+    generations_ = std::make_shared<Generations>(*catalog_, std::move(stores), read_position_,
                                                  metrics_, clock_);
     return generations_->start(rebuild_views);
-  }
-
-  Status publish_demo() {
-    auto demo = publish_demo_data(*committer_);
-    if (!demo) return demo.error();
-    log::info("demo data", {{"published", std::to_string(demo->published)},
-                            {"present", std::to_string(demo->present)}});
-    for (const auto& error : demo->refused) {
-      log::warning("demo data left out", {{"reason", error.message}});
-    }
-    return {};
   }
 
   void add_routes(const CommandPolicy& policy) {
@@ -146,7 +134,7 @@ class System final : public EmbeddedSystem {
   std::unique_ptr<DataDirLock> lock_;
   std::unique_ptr<WriteStore> write_store_;
   std::unique_ptr<GenerationCatalog> catalog_;
-  std::unique_ptr<Generations> generations_;
+  std::shared_ptr<Generations> generations_;
   std::unique_ptr<Committer> committer_;
   std::unique_ptr<PasswordWorker> passwords_;
   std::unique_ptr<QueryService> queries_;

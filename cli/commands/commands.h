@@ -2,6 +2,7 @@
 // can be called without a command line, as demo and the tests do.
 #pragma once
 
+#include "cli/commands/standard_flags.h"
 #include "cli/context.h"
 
 #include <functional>
@@ -23,9 +24,29 @@ struct UpOptions {
   bool rebuild_views = false;
   bool demo_data = false;
   bool allow_import = false;
+  bool bench_routes = false;
+  StandardFlags standard;
+  std::vector<std::string> replicas;  // "command=2"
 };
 void add_up(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_up(const UpOptions& options, Context& context);
+
+struct MigrateOptions {
+  StandardFlags standard;
+  std::optional<int> to;  // nothing: the newest
+  bool lose_data = false;
+  bool execute = false;
+};
+void add_migrate(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_migrate(const MigrateOptions& options, Context& context);
+
+struct TopicsOptions {
+  StandardFlags standard;
+  bool create = false;
+  bool execute = false;
+};
+void add_topics(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_topics(const TopicsOptions& options, Context& context);
 
 struct DownOptions {
   std::string timeout = "60s";

@@ -1,8 +1,10 @@
-#include "core/wiring/embedded.h"
+#include "core/wiring/standard_config.h"
+#include "core/wiring/stores.h"
 
 #include "cli/commands/commands.h"
 #include "cli/output/units.h"
 #include "cli/system/running.h"
+#include "cli/system/spawn.h"
 
 #include <CLI/CLI.hpp>
 
@@ -48,8 +50,12 @@ Check service() {
 }
 
 Check formats(const DataDir& dir) {
-  if (!std::filesystem::exists(dir.write_db())) return {"stored data", true, "none yet"};
-  auto sources = embedded::open_sources(dir);
+  auto standard = read_standard_config(dir);
+  if (!standard) return {"stored data", false, standard.error().message};
+  if (!*standard && !std::filesystem::exists(dir.write_db())) {
+    return {"stored data", true, "none yet"};
+  }
+  auto sources = stored::open_sources(dir);
   if (!sources) return {"stored data", false, sources.error().message};
   auto head = sources->record->head();
   if (!head) return {"stored data", false, head.error().message};

@@ -1,5 +1,5 @@
 #include "core/verify/record_edge.h"
-#include "core/wiring/embedded.h"
+#include "core/wiring/stores.h"
 
 #include "cli/commands/commands.h"
 #include "cli/output/units.h"
@@ -31,7 +31,7 @@ struct TailOptions {
 };
 
 ExitCode run_tail(const TailOptions& options, Context& context) {
-  auto history = embedded::open_history({context.options.data_dir});
+  auto history = stored::open_history({context.options.data_dir});
   if (!history) return fail(context, history.error());
   auto head = (*history)->head();
   if (!head) return fail(context, head.error());
@@ -75,7 +75,7 @@ Result<std::vector<Event>> event_at(History& history, const std::string& text) {
 
 // By position, or every event of the entity with this id, whatever its kind.
 ExitCode run_show(const std::string& what, Context& context) {
-  auto history = embedded::open_history({context.options.data_dir});
+  auto history = stored::open_history({context.options.data_dir});
   if (!history) return fail(context, history.error());
   const auto id = parse_uuid(what);
   auto found = id ? events_of_entity(**history, *id) : event_at(**history, what);
@@ -89,7 +89,7 @@ ExitCode run_show(const std::string& what, Context& context) {
 }
 
 ExitCode run_lag(Context& context) {
-  auto sources = embedded::open_sources({context.options.data_dir});
+  auto sources = stored::open_sources({context.options.data_dir});
   if (!sources) return fail(context, sources.error());
   // Applied before head: the lag can only be overstated.
   auto applied = sources->views->position();
@@ -111,7 +111,7 @@ ExitCode run_lag(Context& context) {
 }
 
 ExitCode run_check(Context& context) {
-  auto sources = embedded::open_record({context.options.data_dir});
+  auto sources = stored::open_record({context.options.data_dir});
   if (!sources) return fail(context, sources.error());
   Findings findings;
   std::int64_t events = 0;

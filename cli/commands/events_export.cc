@@ -1,5 +1,5 @@
 #include "core/events/event_file.h"
-#include "core/wiring/embedded.h"
+#include "core/wiring/stores.h"
 
 #include "cli/commands/commands.h"
 #include "cli/output/units.h"
@@ -137,7 +137,7 @@ void print(const ExportOptions& options, const Range& range, std::int64_t events
 }  // namespace
 
 ExitCode run_export(const ExportOptions& options, Context& context) {
-  auto history = embedded::open_history({context.options.data_dir});
+  auto history = stored::open_history({context.options.data_dir});
   if (!history) return fail(context, history.error());
   auto head = (*history)->head();
   if (!head) return fail(context, head.error());

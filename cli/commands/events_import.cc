@@ -1,5 +1,6 @@
 #include "core/events/event_file.h"
 #include "core/wiring/embedded.h"
+#include "core/wiring/stores.h"
 #include "core/write/event_import.h"
 
 #include "cli/commands/commands.h"
@@ -165,6 +166,7 @@ class Import {
 };
 
 Status must_be_empty(const DataDir& dir) {
+  CQRS_TRY(stored::must_be_embedded(dir, "events import", "choose another --data-dir"));
   std::error_code ignored;
   if (!fs::exists(dir.write_db(), ignored)) return {};
   auto history = embedded::open_history(dir);

@@ -1,3 +1,5 @@
+#include "core/wiring/stores.h"
+
 #include "cli/commands/commands.h"
 #include "cli/commands/repair_file.h"
 #include "cli/output/units.h"
@@ -50,6 +52,9 @@ ExitCode carry_out(const RepairFile& file, const RepairHeader& header, RepairSum
   const EachRepair each = [&](const std::function<Status(const RepairItem&)>& take) {
     return file.each(take);
   };
+  const Status profile = stored::must_be_embedded(
+      {context.options.data_dir}, "repair", "cqrsctl replay --switch --execute fills new views");
+  if (!profile) return fail(context, profile.error());
   auto outcome = apply_repair({context.options.data_dir}, header, each);
   if (!outcome) return fail(context, outcome.error());
   const bool whole = outcome->skipped == 0 && outcome->impossible == 0;

@@ -1,7 +1,7 @@
 #include "cli/commands/repair_file.h"
 
 #include "core/verify/repair_planner.h"
-#include "core/wiring/embedded.h"
+#include "core/wiring/stores.h"
 
 #include "cli/output/units.h"
 
@@ -89,9 +89,9 @@ Status may_be_made(const std::string& path, const std::string& option) {
 
 Result<RepairSummary> write_repair_plan(const DataDir& dir, const VerifyReport& report,
                                         const std::string& path) {
-  auto sources = embedded::open_sources(dir);
+  auto sources = stored::open_sources(dir);
   if (!sources) return sources.error();
-  auto history = embedded::open_history(dir);
+  auto history = stored::open_history(dir);
   if (!history) return history.error();
   auto incarnation = (*history)->incarnation();
   if (!incarnation) return incarnation.error();

@@ -1,5 +1,5 @@
 #include "core/verify/verify.h"
-#include "core/wiring/embedded.h"
+#include "core/wiring/stores.h"
 
 #include "cli/commands/replay.h"
 #include "cli/output/units.h"
@@ -149,7 +149,7 @@ class ReplayRun {
 
   // At a cut: the head of the moment, which the views must have reached.
   Compared compare(int generation) {
-    auto sources = embedded::open_sources(dir_, generation);
+    auto sources = stored::open_sources(dir_, generation);
     if (!sources) return {sources.error(), {}};
     VerifyInput input;
     input.streams = sources->streams.get();

@@ -1,7 +1,7 @@
 #include "cli/commands/seed.h"
 
 #include "core/verify/ledger_edge.h"
-#include "core/wiring/embedded.h"
+#include "core/wiring/stores.h"
 
 #include "cli/commands/commands.h"
 #include "cli/commands/ledgers.h"
@@ -16,7 +16,7 @@ namespace {
 Result<std::int64_t> count_lost(const SeedPlan& plan, const DataDir& dir) {
   auto ledger = Ledger::read(plan.ledger_path);
   if (!ledger) return ledger.error();
-  auto sources = embedded::open_sources(dir);
+  auto sources = stored::open_sources(dir);
   if (!sources) return sources.error();
   Findings findings;
   auto check = check_ledger(*ledger, *sources->streams, *sources->record, findings);

@@ -1,4 +1,4 @@
-#include "core/wiring/embedded.h"
+#include "core/wiring/stores.h"
 
 #include "cli/commands/commands.h"
 #include "cli/output/units.h"
@@ -11,14 +11,43 @@
 namespace cqrs {
 namespace {
 
+struct RolePicture {
+  RoleProcess process;
+  std::string problem;  // why it is not ready
+  ProcessUsage usage;
+};
+
 struct Picture {
   RunningSystem system;
+  std::vector<RolePicture> roles;
   Json sync;
   Json generations;
   Counts counts;
-  bool ready = false;
+  bool ready = true;
   ProcessUsage usage;
 };
+
+RolePicture look_at(const RoleProcess& process) {
+  RolePicture role{process, {}, process_usage(process.pid)};
+  const auto endpoint = load::parse_endpoint(process.url);
+  if (!alive(process) || !endpoint) {
+    role.problem = "dead: cqrsctl up starts it again";
+    return role;
+  }
+  auto ready = load::fetch(*endpoint, "GET", "/readyz", {}, std::chrono::seconds(5));
+  if (!ready) {
+    role.problem = ready.error().message;
+  } else if (ready->status != 200) {
+    const Json tree = Json::parse(ready->body, nullptr, false);
+    role.problem = tree.is_object() ? tree.value("reason", "not ready") : "not ready";
+  }
+  return role;
+}
+
+// A replica that waits for the lease is as it should be.
+bool waits(const RolePicture& role) {
+  return role.problem.find("another replica") != std::string::npos;
+}
 
 Result<Picture> look(const DataDir& dir) {
   Picture picture;
@@ -31,24 +60,38 @@ Result<Picture> look(const DataDir& dir) {
   auto generations = call(*system, "GET", "/v1/admin/generations");
   if (!generations) return generations.error();
   picture.generations = std::move(*generations);
-  auto store = embedded::open_read_store(dir, picture.sync.value("generation", 1));
+  auto store = stored::open_read_store(dir, picture.sync.value("generation", 1));
   if (!store) return store.error();
   auto counts = (*store)->counts();
   if (!counts) return counts.error();
   picture.counts = *counts;
-  auto ready = load::fetch(system->endpoint(), "GET", "/readyz", {}, std::chrono::seconds(5));
-  picture.ready = ready.ok() && ready->status == 200;
-  picture.usage = process_usage(system->pid);
+  for (const auto& process : system->processes) {
+    picture.roles.push_back(look_at(process));
+    const RolePicture& role = picture.roles.back();
+    picture.ready = picture.ready && (role.problem.empty() || waits(role));
+  }
+  picture.usage = usage_of(*system);
   return picture;
 }
 
 Json json_of(const Picture& picture) {
   const Json& lag = picture.sync.at("lag");
   Json roles = Json::array();
+  const bool one = picture.system.processes.size() == 1;
   for (const char* role : {"gateway", "command", "projector", "query"}) {
-    roles.push_back({{"role", role}, {"pid", picture.system.pid}, {"ready", picture.ready}});
+    if (one)
+      roles.push_back({{"role", role}, {"pid", picture.system.pid}, {"ready", picture.ready}});
   }
-  return {{"profile", "embedded"},
+  for (const auto& role : picture.roles) {
+    if (one) break;
+    roles.push_back({{"role", role.process.role},
+                     {"pid", role.process.pid},
+                     {"ready", role.problem.empty()},
+                     {"problem", role.problem},
+                     {"rss_bytes", role.usage.rss_bytes},
+                     {"cpu_seconds", role.usage.cpu_seconds}});
+  }
+  return {{"profile", picture.system.profile},
           {"url", picture.system.url},
           {"head_position", picture.sync.at("headPosition")},
           {"applied_position", picture.sync.at("appliedPosition")},
@@ -67,8 +110,9 @@ Json json_of(const Picture& picture) {
 void print(const Picture& picture, std::ostream& out) {
   const Json& sync = picture.sync;
   const auto lag = sync.at("lag").value("records", std::int64_t{0});
-  out << "embedded   " << picture.system.url << "   pid " << picture.system.pid << "   "
-      << (picture.ready ? "ready" : "NOT READY") << "   since " << picture.system.started_at << "\n"
+  out << picture.system.profile << "   " << picture.system.url << "   pid " << picture.system.pid
+      << "   " << (picture.ready ? "ready" : "NOT READY") << "   since "
+      << picture.system.started_at << "\n"
       << "positions  head " << grouped(sync.value("headPosition", Position{0})) << "   applied "
       << grouped(sync.value("appliedPosition", Position{0})) << "   "
       << (lag == 0 ? std::string("caught up")
@@ -79,6 +123,16 @@ void print(const Picture& picture, std::ostream& out) {
       << grouped(picture.counts.products) << "   orders " << grouped(picture.counts.orders) << "\n"
       << "process    memory " << bytes_text(picture.usage.rss_bytes) << "   cpu "
       << seconds_text(picture.usage.cpu_seconds) << "\n";
+  for (const auto& role : picture.roles) {
+    if (picture.roles.size() == 1) break;
+    const std::string& name = role.process.role;
+    out << name << std::string(11 - name.size(), ' ') << "pid " << role.process.pid << "   "
+        << (role.problem.empty() ? "ready"
+            : waits(role)        ? "waits for the lease"
+                                 : "NOT READY: " + role.problem)
+        << "   memory " << bytes_text(role.usage.rss_bytes) << "   cpu "
+        << seconds_text(role.usage.cpu_seconds) << "\n";
+  }
   for (const auto& generation : picture.generations.at("generations")) {
     out << "views      generation " << generation.value("generation", 0)
         << (generation.value("live", false) ? " (live)" : "") << "   applied "

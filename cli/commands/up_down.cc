@@ -1,30 +1,37 @@
 #include "cli/commands/commands.h"
 #include "cli/output/units.h"
 #include "cli/system/running.h"
+#include "cli/system/standard.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
 
 namespace cqrs {
 namespace {
 
 ExitCode tell_running(const RunningSystem& system, bool was_running, const Context& context) {
   if (context.json()) {
-    context.out << Json{{"profile", "embedded"},
+    context.out << Json{{"profile", system.profile},
                         {"url", system.url},
                         {"pid", system.pid},
                         {"data_dir", context.options.data_dir},
                         {"was_running", was_running}}
                        .dump()
                 << "\n";
-  } else {
-    context.out << (was_running ? "already running" : "running") << "   " << system.url << "\n"
-                << "  profile   embedded (one process, pid " << system.pid << ")\n"
-                << "  data      " << context.options.data_dir << "\n"
-                << "  next      cqrsctl seed, cqrsctl verify, cqrsctl status, cqrsctl down\n";
+    return ExitCode::kDone;
   }
+  context.out << (was_running ? "already running" : "running") << "   " << system.url << "\n"
+              << "  profile   " << system.profile << " ("
+              << (system.processes.size() == 1
+                      ? "one process, pid " + std::to_string(system.pid)
+                      : std::to_string(system.processes.size()) + " processes: cqrsctl status")
+              << ")\n"
+              << "  data      " << context.options.data_dir << "\n"
+              << "  next      cqrsctl seed, cqrsctl verify, cqrsctl status, cqrsctl down\n";
   return ExitCode::kDone;
 }
 
@@ -42,33 +49,96 @@ Status check_listen(const std::string& listen) {
                  "--listen must be ADDRESS:PORT like 127.0.0.1:8080, not \"" + listen + "\"");
 }
 
-}  // namespace
-
-ExitCode run_up(const UpOptions& options, Context& context) {
-  if (auto status = check_listen(options.listen); !status) return fail(context, status.error());
-  const DataDir dir{context.options.data_dir};
-  if (auto system = find_running(dir)) {
-    if (options.demo_data) {
-      return fail(context, invalid("--demo-data",
-                                   "--demo-data is for the start, and a system runs here already: "
-                                   "cqrsctl down, then cqrsctl up --demo-data"));
-    }
-    if (options.rebuild_views) {
-      return fail(context,
-                  invalid("--rebuild-views",
-                          "--rebuild-views is for the start, and a system runs here already: "
-                          "cqrsctl replay --execute --switch, or cqrsctl down first"));
-    }
-    return tell_running(*system, true, context);
+// What is for the start only cannot be had from a system that runs.
+Status check_start_only(const UpOptions& options) {
+  if (options.demo_data) {
+    return invalid("--demo-data",
+                   "--demo-data is for the start, and a system runs here already: "
+                   "cqrsctl down, then cqrsctl up --demo-data");
   }
+  if (options.rebuild_views) {
+    return invalid("--rebuild-views",
+                   "--rebuild-views is for the start, and a system runs here already: "
+                   "cqrsctl replay --execute --switch, or cqrsctl down first");
+  }
+  return {};
+}
+
+StartOptions start_options(const UpOptions& options) {
   StartOptions start;
   start.listen = options.listen;
   start.rebuild_views = options.rebuild_views;
   start.demo_data = options.demo_data;
   start.allow_import = options.allow_import;
-  auto system = start_system(dir, start);
-  if (!system) return fail(context, system.error());
-  return tell_running(*system, false, context);
+  start.bench_routes = options.bench_routes;
+  return start;
+}
+
+Result<std::map<std::string, int>> parse_replicas(const std::vector<std::string>& words) {
+  std::map<std::string, int> replicas;
+  for (const auto& word : words) {
+    const auto equals = std::min(word.find('='), word.size());
+    const std::string role = word.substr(0, equals);
+    const std::string number = word.substr(std::min(equals + 1, word.size()));
+    const bool known =
+        std::find(kStandardRoles.begin(), kStandardRoles.end(), role) != kStandardRoles.end();
+    const bool one_digit = number.size() == 1 && number.front() >= '0' && number.front() <= '9';
+    if (!known || !one_digit || (role == "gateway" && number != "1")) {
+      return invalid("--replicas", "--replicas: \"" + word.substr(0, 64) +
+                                       "\" is not ROLE=N with N from 0 to 9 and ROLE command, "
+                                       "relay, projector or query");
+    }
+    replicas[role] = number.front() - '0';
+  }
+  return replicas;
+}
+
+Result<RunningSystem> up_standard(const UpOptions& options, const DataDir& dir) {
+  std::error_code ignored;
+  if (std::filesystem::exists(dir.write_db(), ignored)) {
+    return invalid("--profile", dir.root +
+                                    " holds a system of the embedded profile: choose another "
+                                    "directory with --data-dir");
+  }
+  StandardStart start;
+  auto config = config_of(options.standard, dir);
+  if (!config) return config.error();
+  start.config = std::move(*config);
+  auto replicas = parse_replicas(options.replicas);
+  if (!replicas) return replicas.error();
+  start.replicas = std::move(*replicas);
+  start.service = start_options(options);
+  return start_standard(dir, start);
+}
+
+// A directory stays what it was made as.
+Result<bool> is_standard(const Context& context, const DataDir& dir) {
+  auto made = read_standard_config(dir);
+  if (!made) return made.error();
+  return made->has_value() || context.options.profile == "standard";
+}
+
+bool all_alive(const RunningSystem& system) {
+  return std::all_of(system.processes.begin(), system.processes.end(),
+                     [](const RoleProcess& process) { return alive(process); });
+}
+
+}  // namespace
+
+ExitCode run_up(const UpOptions& options, Context& context) {
+  if (auto status = check_listen(options.listen); !status) return fail(context, status.error());
+  const DataDir dir{context.options.data_dir};
+  auto standard = is_standard(context, dir);
+  if (!standard) return fail(context, standard.error());
+  // A system with dead processes or other replicas than wanted is completed.
+  auto system = find_running(dir);
+  if (system && all_alive(*system) && options.replicas.empty()) {
+    if (auto status = check_start_only(options); !status) return fail(context, status.error());
+    return tell_running(*system, true, context);
+  }
+  auto started = *standard ? up_standard(options, dir) : start_system(dir, start_options(options));
+  if (!started) return fail(context, started.error());
+  return tell_running(*started, false, context);
 }
 
 void add_up(CLI::App& app, Action& action) {
@@ -84,7 +154,16 @@ void add_up(CLI::App& app, Action& action) {
   command->add_flag("--allow-import", options->allow_import,
                     "Let users be created with a ready passwordHash, by anybody who can reach the "
                     "server; an admin scope will replace this");
-  command->footer("Example: cqrsctl up --listen 127.0.0.1:8080");
+  command->add_flag("--bench-routes", options->bench_routes,
+                    "Serve POST /v1/noop, which does nothing, for measuring HTTP alone");
+  add_standard_flags(*command, options->standard);
+  command->add_option("--replicas", options->replicas,
+                      "Standard profile: ROLE=N, repeatable; default 1 of each");
+  command->footer(
+      "Examples:\n"
+      "  cqrsctl up --listen 127.0.0.1:8080\n"
+      "  scripts/parts up && cqrsctl up --profile standard --replicas command=2\n"
+      "Servers are taken from the options, else as this system was made, else from scripts/parts.");
   command->callback([options, &action] {
     action = [options](Context& context) { return run_up(*options, context); };
   });
@@ -95,6 +174,14 @@ ExitCode run_down(const DownOptions& options, Context& context) {
   if (!patience) return fail(context, patience.error());
   const DataDir dir{context.options.data_dir};
   auto system = find_running(dir);
+  // Of the standard profile some processes may live on without the one that serves.
+  if (!system) {
+    auto left = read_run_file(dir);
+    if (left && std::any_of(left->processes.begin(), left->processes.end(),
+                            [](const RoleProcess& process) { return alive(process); })) {
+      system = std::move(left);
+    }
+  }
   if (!system) return fail(context, system.error());
   if (auto status = stop_system(dir, *system, *patience); !status) {
     return fail(context, status.error());
@@ -102,7 +189,11 @@ ExitCode run_down(const DownOptions& options, Context& context) {
   if (context.json()) {
     context.out << Json{{"stopped", true}, {"pid", system->pid}}.dump() << "\n";
   } else {
-    context.out << "stopped   pid " << system->pid << ", every accepted request was answered\n";
+    context.out << "stopped   "
+                << (system->processes.size() == 1
+                        ? "pid " + std::to_string(system->pid)
+                        : std::to_string(system->processes.size()) + " processes")
+                << ", every accepted request was answered\n";
   }
   return ExitCode::kDone;
 }

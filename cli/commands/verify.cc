@@ -1,5 +1,7 @@
 #include "cli/commands/verify.h"
 
+#include "core/wiring/stores.h"
+
 #include "cli/commands/ledgers.h"
 #include "cli/commands/repair_file.h"
 #include "cli/commands/verify_run.h"
@@ -49,7 +51,8 @@ struct Plan {
   std::string mode;
 };
 
-// An edge is checked when both of its ends are named.
+// An edge is checked when both of its ends are named; the topics are the log's, their events the
+// write store's.
 Status keep_stores(const std::string& text, Plan& plan) {
   bool write = false;
   bool log = false;
@@ -205,6 +208,16 @@ Status check_repair_options(const VerifyOptions& options) {
   return may_be_made(options.emit_repair, "--emit-repair");
 }
 
+// Plants and repairs are made in files.
+Status check_profile(const VerifyOptions& options, const DataDir& dir) {
+  if (!options.inject.empty()) {
+    CQRS_TRY(stored::must_be_embedded(dir, "--inject", "leave it out"));
+  }
+  if (options.emit_repair.empty()) return {};
+  return stored::must_be_embedded(dir, "--emit-repair",
+                                  "cqrsctl replay --switch --execute fills new views");
+}
+
 }  // namespace
 
 ExitCode VerifyOutcome::code() const {
@@ -224,6 +237,7 @@ Result<VerifyOutcome> verify_system(const VerifyOptions& options, Context& conte
   if (!plan) return plan.error();
   CQRS_TRY(check_repair_options(options));
   const DataDir dir{context.options.data_dir};
+  CQRS_TRY(check_profile(options, dir));
   VerifyOutcome outcome;
   outcome.mode = plan->mode;
   outcome.min_age_s = std::chrono::duration<double>(plan->min_age).count();
@@ -293,7 +307,9 @@ void add_verify(CLI::App& app, Action& action) {
       ->add_option("--min-age", options->min_age,
                    "Count differences of entities that changed less long ago, without judging")
       ->capture_default_str();
-  command->add_option("--settle", options->settle, "How long the views may take to catch up")
+  command
+      ->add_option("--settle", options->settle,
+                   "How long the views, and topics, may take to catch up")
       ->capture_default_str();
   command->add_option("--limit", options->limit, "How many differences to name in full")
       ->check(CLI::Range(0, 10'000'000).description(""))

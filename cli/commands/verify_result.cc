@@ -45,6 +45,36 @@ std::string differences_text(const Findings& findings) {
   return text.empty() ? "none" : text;
 }
 
+// What an edge has to say beside its count: copies that are none too many, and what was left out.
+std::string remarks(const EdgeReport& edge) {
+  std::string text;
+  const std::int64_t copies = edge.duplicates.value_or(0);
+  if (copies > 0) {
+    text = grouped(copies) + (copies == 1 ? " duplicate" : " duplicates") + " absorbed";
+  }
+  if (!edge.note.empty()) text += (text.empty() ? "" : ", ") + edge.note;
+  return text;
+}
+
+// Nothing compared is not the same as nothing different.
+std::string outcome_of(const EdgeReport& edge) {
+  std::string text =
+      grouped(edge.differences) + (edge.differences == 1 ? " DIFFERENCE" : " DIFFERENCES");
+  if (edge.differences == 0) text = edge.compared == 0 && !edge.note.empty() ? "unknown" : "equal";
+  const std::string beside = remarks(edge);
+  return beside.empty() ? text : text + "  (" + beside + ")";
+}
+
+Json json_of(const EdgeReport& edge) {
+  Json out{{"edge", edge.name},
+           {"compared", edge.compared},
+           {"rows_fetched", edge.rows_fetched},
+           {"differences", edge.differences}};
+  if (edge.duplicates) out["duplicates"] = *edge.duplicates;
+  if (!edge.note.empty()) out["note"] = edge.note;
+  return out;
+}
+
 std::string padded(const std::string& text, std::size_t width) {
   return text.size() >= width ? text : text + std::string(width - text.size(), ' ');
 }
@@ -61,12 +91,7 @@ Json json_of(const VerifyOutcome& outcome) {
   Json mismatches = Json::array();
   for (const auto& finding : report.findings.first) mismatches.push_back(json_of(finding, now));
   Json edges = Json::array();
-  for (const auto& edge : report.edges) {
-    edges.push_back({{"edge", edge.name},
-                     {"compared", edge.compared},
-                     {"rows_fetched", edge.rows_fetched},
-                     {"differences", edge.differences}});
-  }
+  for (const auto& edge : report.edges) edges.push_back(json_of(edge));
   Json out{{"verdict", verdict_name(report.verdict)}, {"mode", outcome.mode},
            {"elapsed_s", outcome.elapsed_s},          {"entities", report.entities},
            {"rows_fetched", report.rows_fetched},     {"head_position", report.head},
@@ -92,10 +117,7 @@ void print(const VerifyOutcome& outcome, std::ostream& out) {
   const VerifyReport& report = outcome.report;
   for (const auto& edge : report.edges) {
     out << padded(edge.name, 32) << padded(grouped(edge.compared) + " compared", 22)
-        << (edge.differences == 0 ? std::string("equal")
-                                  : grouped(edge.differences) +
-                                        (edge.differences == 1 ? " DIFFERENCE" : " DIFFERENCES"))
-        << "\n";
+        << outcome_of(edge) << "\n";
   }
   for (const auto& finding : report.findings.first) out << "  " << sentence(finding) << "\n";
   const auto shown = static_cast<std::int64_t>(report.findings.first.size());
@@ -128,9 +150,11 @@ void print(const VerifyOutcome& outcome, std::ostream& out) {
 std::vector<ReportCheck> checks_of(const VerifyOutcome& outcome) {
   std::vector<ReportCheck> checks;
   for (const auto& edge : outcome.report.edges) {
-    checks.push_back(
-        {edge.name, edge.differences == 0,
-         grouped(edge.compared) + " compared, " + grouped(edge.differences) + " differences", 0});
+    std::string told =
+        grouped(edge.compared) + " compared, " + grouped(edge.differences) + " differences";
+    const std::string beside = remarks(edge);
+    if (!beside.empty()) told += "; " + beside;
+    checks.push_back({edge.name, edge.differences == 0, std::move(told), 0});
   }
   const bool settled = outcome.report.verdict != Verdict::kInconclusive;
   checks.push_back({"verify is conclusive", settled,

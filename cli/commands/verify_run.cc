@@ -1,6 +1,6 @@
 #include "cli/commands/verify_run.h"
 
-#include "core/wiring/embedded.h"
+#include "core/wiring/stores.h"
 
 #include "cli/output/work_progress.h"
 
@@ -29,15 +29,18 @@ void run_in_two_threads(std::size_t tasks,
 }  // namespace
 
 Result<VerifyReport> run_verification(const DataDir& dir, const VerifyRun& run, Context& context) {
-  auto first = embedded::open_sources(dir, run.generation);
+  auto first = stored::open_sources(dir, run.generation);
   if (!first) return first.error();
-  auto second = embedded::open_sources(dir, first->generation);
+  auto second = stored::open_sources(dir, first->generation);
   if (!second) return second.error();
   VerifyInput input;
   input.streams = first->streams.get();
   input.views = first->views.get();
   input.record = first->record.get();
-  input.more_lanes = {{second->streams.get(), second->views.get(), second->record.get()}};
+  input.topics = first->topics.get();
+  input.history = first->history.get();
+  input.more_lanes = {{second->streams.get(), second->views.get(), second->record.get(),
+                       second->topics.get(), second->history.get()}};
   input.run_tasks = run_in_two_threads;
   input.ledgers = run.ledgers;
   input.checks = run.checks;
@@ -51,7 +54,8 @@ Result<VerifyReport> run_verification(const DataDir& dir, const VerifyRun& run, 
   const auto give_up = Steady::now() + run.settle;
   input.keep_waiting = [&] {
     if (Steady::now() >= give_up || context.interrupted) return false;
-    progress.tick("waiting for the views", Steady::now());
+    progress.tick(first->topics ? "waiting for the topics and the views" : "waiting for the views",
+                  Steady::now());
     std::this_thread::sleep_for(kPoll);
     return true;
   };

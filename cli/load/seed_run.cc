@@ -87,7 +87,7 @@ Result<SeedResult> run_seed_plan(const SeedPlan& plan, const RunningSystem& syst
   SeedResult result;
   result.before = ledger->progress.acknowledged() + ledger->progress.rejected();
   const double client_before = own_cpu_seconds();
-  const ProcessUsage server_before = process_usage(system.pid);
+  const ProcessUsage server_before = usage_of(system);
   const auto cost_before = read_cpu(system);
   CQRS_TRY(send_all(plan, system, *ledger, context, result));
   // Whoever interrupts does not wait for figures of a service that may be silent.
@@ -96,7 +96,7 @@ Result<SeedResult> run_seed_plan(const SeedPlan& plan, const RunningSystem& syst
     if (cost_before && cost_after) result.cost = *cost_after - *cost_before;
   }
   result.client_cpu_s = own_cpu_seconds() - client_before;
-  const ProcessUsage server_after = process_usage(system.pid);
+  const ProcessUsage server_after = usage_of(system);
   result.server_cpu_s = server_after.cpu_seconds - server_before.cpu_seconds;
   result.client_rss = process_usage(0).rss_bytes;
   result.server_rss = server_after.rss_bytes;

@@ -62,16 +62,13 @@ double metric_value(std::string_view text, std::string_view series) {
   return 0;
 }
 
-Result<CpuReading> read_cpu(const RunningSystem& system) {
-  auto answer =
-      load::fetch(system.endpoint(), "GET", "/metrics", {}, std::chrono::milliseconds(30'000));
-  if (!answer) return answer.error();
-  const std::string& text = answer->body;
+namespace {
+
+CpuReading reading_of(const std::string& text) {
   const auto stage = [&](const char* name) {
     return metric_value(text, std::string("cqrs_stage_cpu_seconds_total{stage=\"") + name + "\"}");
   };
   CpuReading reading;
-  reading.client = own_cpu_seconds();
   reading.service = metric_value(text, "process_cpu_seconds_total");
   reading.http = stage("http");
   reading.decide = stage("decide");
@@ -81,6 +78,22 @@ Result<CpuReading> read_cpu(const RunningSystem& system) {
   reading.commits = metric_value(text, "cqrs_batch_size_count{stage=\"commit\"}");
   reading.committed = metric_value(text, "cqrs_batch_size_sum{stage=\"commit\"}");
   return reading;
+}
+
+}  // namespace
+
+Result<CpuReading> read_cpu(const RunningSystem& system) {
+  CpuReading sum;
+  for (const auto& process : system.processes) {
+    const auto endpoint = load::parse_endpoint(process.url);
+    if (!endpoint) return endpoint.error();
+    auto answer = load::fetch(*endpoint, "GET", "/metrics", {}, std::chrono::milliseconds(30'000));
+    // Of several, one may have died meanwhile: what it did is not told.
+    if (!answer && system.processes.size() == 1) return answer.error();
+    if (answer) sum = sum + reading_of(answer->body);
+  }
+  sum.client = own_cpu_seconds();
+  return sum;
 }
 
 Json cpu_split_json(const CpuReading& cost, std::uint64_t entities) {

@@ -39,9 +39,23 @@ constexpr int kStartTicks = 22;
 constexpr int kRssPages = 24;
 
 // A zombie has ended: it only waits for its parent to look.
-bool alive(const RunningSystem& system) {
-  return system.start_ticks != 0 && process_start_ticks(system.pid) == system.start_ticks &&
-         !is_zombie(system.pid);
+bool alive(int pid, std::uint64_t start_ticks) {
+  return pid > 0 && start_ticks != 0 && process_start_ticks(pid) == start_ticks && !is_zombie(pid);
+}
+
+Json json_of(const RoleProcess& process) {
+  return {
+      {"role", process.role}, {"pid", process.pid},           {"start_ticks", process.start_ticks},
+      {"url", process.url},   {"rpc_port", process.rpc_port}, {"log", process.log}};
+}
+
+RoleProcess process_of(const Json& tree) {
+  return {tree.value("role", std::string()),
+          tree.value("pid", 0),
+          tree.value("start_ticks", std::uint64_t{0}),
+          tree.value("url", std::string()),
+          tree.value("rpc_port", 0),
+          tree.value("log", std::string())};
 }
 
 Error nothing_runs(const DataDir& dir) {
@@ -56,7 +70,7 @@ load::Endpoint RunningSystem::endpoint() const {
   return parsed ? *parsed : load::Endpoint{};
 }
 
-Result<RunningSystem> find_running(const DataDir& dir) {
+Result<RunningSystem> read_run_file(const DataDir& dir) {
   auto text = read_file(dir.run_file());
   if (!text) return nothing_runs(dir);
   const Json tree = Json::parse(*text, nullptr, false);
@@ -69,36 +83,71 @@ Result<RunningSystem> find_running(const DataDir& dir) {
   system.pid = tree.value("pid", 0);
   system.start_ticks = tree.value("start_ticks", std::uint64_t{0});
   system.started_at = tree.value("started_at", std::string());
-  if (system.pid <= 0 || !alive(system)) return nothing_runs(dir);
+  system.profile = tree.value("profile", std::string("embedded"));
+  const RoleProcess serving{"all", system.pid, system.start_ticks, system.url, 0, dir.log_file()};
+  if (tree.contains("processes")) {
+    for (const auto& process : tree.at("processes")) {
+      system.processes.push_back(process_of(process));
+    }
+  }
+  if (system.processes.empty()) system.processes.push_back(serving);
   return system;
 }
 
+Result<RunningSystem> find_running(const DataDir& dir) {
+  auto system = read_run_file(dir);
+  if (system && !alive(system->pid, system->start_ticks)) return nothing_runs(dir);
+  return system;
+}
+
+bool alive(const RoleProcess& process) { return alive(process.pid, process.start_ticks); }
+
 Status write_run_file(const DataDir& dir, const RunningSystem& system) {
-  const Json tree{{"profile", "embedded"},
-                  {"url", system.url},
-                  {"pid", system.pid},
-                  {"start_ticks", system.start_ticks},
-                  {"started_at", system.started_at}};
+  Json tree{{"profile", system.profile},
+            {"url", system.url},
+            {"pid", system.pid},
+            {"start_ticks", system.start_ticks},
+            {"started_at", system.started_at},
+            {"processes", Json::array()}};
+  for (const auto& process : system.processes) tree["processes"].push_back(json_of(process));
   return write_file(dir.run_file(), tree.dump(2) + "\n");
 }
 
-Status stop_system(const DataDir& dir, const RunningSystem& system,
-                   std::chrono::milliseconds patience) {
-  if (::kill(system.pid, SIGTERM) != 0 && errno != ESRCH) {
-    return make_error(ErrorCode::kForbidden, "may not stop process " + std::to_string(system.pid) +
+namespace {
+
+Status stop_process(const DataDir& dir, const RoleProcess& process,
+                    std::chrono::steady_clock::time_point give_up) {
+  if (!alive(process)) return {};
+  if (::kill(process.pid, SIGTERM) != 0 && errno != ESRCH) {
+    return make_error(ErrorCode::kForbidden, "may not stop process " + std::to_string(process.pid) +
                                                  ": it is another user's");
   }
-  const auto give_up = std::chrono::steady_clock::now() + patience;
-  while (alive(system)) {
+  while (alive(process)) {
     if (std::chrono::steady_clock::now() >= give_up) {
-      return make_error(ErrorCode::kTimeout, "process " + std::to_string(system.pid) +
+      return make_error(ErrorCode::kTimeout, "process " + std::to_string(process.pid) +
                                                  " is still finishing its work: look at " +
                                                  dir.log_file());
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+  return {};
+}
+
+}  // namespace
+
+// In the order of the data, which is the order of the processes.
+Status stop_system(const DataDir& dir, const RunningSystem& system,
+                   std::chrono::milliseconds patience) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  for (const auto& process : system.processes) CQRS_TRY(stop_process(dir, process, give_up));
   ::unlink(dir.run_file().c_str());
   return {};
+}
+
+std::string url_of(const std::string& listen, int port) {
+  const auto host = listen.substr(0, listen.rfind(':'));
+  return "http://" + (host == "0.0.0.0" ? std::string("127.0.0.1") : host) + ":" +
+         std::to_string(port);
 }
 
 std::uint64_t process_start_ticks(int pid) { return stat_field(pid, kStartTicks).value_or(0); }
@@ -112,6 +161,16 @@ ProcessUsage process_usage(int pid) {
   if (user && system) usage.cpu_seconds = static_cast<double>(*user + *system) / ticks;
   if (pages) usage.rss_bytes = *pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return usage;
+}
+
+ProcessUsage usage_of(const RunningSystem& system) {
+  ProcessUsage sum;
+  for (const auto& process : system.processes) {
+    const ProcessUsage usage = process_usage(process.pid);
+    sum.cpu_seconds += usage.cpu_seconds;
+    sum.rss_bytes += usage.rss_bytes;
+  }
+  return sum;
 }
 
 Result<Json> call(const RunningSystem& system, std::string_view method, std::string_view target,

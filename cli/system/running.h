@@ -10,25 +10,36 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cqrs {
 
-struct RunningSystem {
-  std::string url;  // http://127.0.0.1:PORT
+// One process of a system.
+struct RoleProcess {
+  std::string role;  // "all" in the embedded profile
   int pid = 0;
   std::uint64_t start_ticks = 0;  // of the process, so that a recycled pid is not mistaken for it
+  std::string url;                // its own HTTP address: health, metrics
+  int rpc_port = 0;               // where the gateway reaches it; 0: not
+  std::string log;                // file that its output is appended to
+};
+
+struct RunningSystem {
+  std::string profile = "embedded";
+  std::string url;  // http://127.0.0.1:PORT
+  int pid = 0;      // of the process that serves it
+  std::uint64_t start_ticks = 0;
   std::string started_at;
+  std::vector<RoleProcess> processes;  // that one first
   [[nodiscard]] load::Endpoint endpoint() const;
 };
 
-// Reads run.json and checks that the process lives. Error not_found: "nothing runs here: cqrsctl
-// up".
+// Reads run.json and checks that the process that serves it lives; others may have died. Error
+// not_found: "nothing runs here: cqrsctl up".
 [[nodiscard]] Result<RunningSystem> find_running(const DataDir& dir);
+// The same without that check: what was started here last. Errors: not_found, corrupt.
+[[nodiscard]] Result<RunningSystem> read_run_file(const DataDir& dir);
 [[nodiscard]] Status write_run_file(const DataDir& dir, const RunningSystem& system);
-
-// The service's program: it lies beside cqrsctl, in a build tree as in a package. Empty when it is
-// not there.
-[[nodiscard]] std::string service_program();
 
 struct StartOptions {
   std::string listen = "127.0.0.1:0";
@@ -43,6 +54,8 @@ struct StartOptions {
 // Errors: invalid (it refused its options or the directory has an owner), unavailable (it did not
 // come up: ends with its last words).
 [[nodiscard]] Result<RunningSystem> start_system(const DataDir& dir, const StartOptions& options);
+// "http://HOST:PORT" of what listens on `listen` (HOST:PORT) and was given `port`.
+[[nodiscard]] std::string url_of(const std::string& listen, int port);
 // Asks it to stop and waits for its end. Error: timeout (it is still running: names the pid).
 [[nodiscard]] Status stop_system(const DataDir& dir, const RunningSystem& system,
                                  std::chrono::milliseconds patience);
@@ -56,6 +69,9 @@ struct ProcessUsage {
 };
 // Of any process that may be looked at; zeroes when it is gone. pid 0: this process.
 [[nodiscard]] ProcessUsage process_usage(int pid);
+// Of all its processes together.
+[[nodiscard]] ProcessUsage usage_of(const RunningSystem& system);
+[[nodiscard]] bool alive(const RoleProcess& process);
 
 // GET or POST of a small JSON document. Error: that of the answer's problem document, or of the
 // transport.

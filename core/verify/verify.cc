@@ -2,6 +2,7 @@
 
 #include "core/verify/ledger_edge.h"
 #include "core/verify/record_edge.h"
+#include "core/verify/topic_edge.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -22,6 +23,7 @@ struct Task {
   std::int64_t indeterminate = 0;
   std::int64_t in_flight = 0;
   std::vector<EventGap> gaps;
+  std::optional<TopicCheck> topics;
 };
 
 // Tasks that are reported as one.
@@ -45,6 +47,7 @@ class Verification {
   Result<VerifyReport> run() {
     CQRS_TRY(settle());
     if (input_.checks.order) add_record();
+    if (input_.checks.order && input_.topics != nullptr) add_topics();
     if (input_.checks.views) add_views();
     if (input_.checks.views && input_.checks.extras && deep()) add_extra_checks();
     if (!input_.ledgers.empty()) add_ledgers();
@@ -102,6 +105,20 @@ class Verification {
     edges_.push_back(std::move(edge));
   }
 
+  void add_topics() {
+    Edge edge{"topics = events", {}};
+    add_task(edge, [this](Task& task, const VerifyLane& lane) -> Status {
+      const TopicEdge between{*lane.topics, *lane.history, input_.keep_waiting};
+      auto check = check_topics(between, report_.as_of, task.findings, scope_);
+      if (!check) return check.error();
+      task.compared = check->compared;
+      task.rows_fetched = check->looked_at;
+      task.topics = std::move(*check);
+      return {};
+    });
+    edges_.push_back(std::move(edge));
+  }
+
   void add_views() {
     for (const Kind kind : kAllKinds) {
       Edge edge{"streams = " + plural(kind) + " view", {}, false, true};
@@ -153,7 +170,8 @@ class Verification {
       for (auto& task : edge.tasks) all.push_back(&task);
     }
     const auto run = [&](std::size_t number, std::size_t lane) {
-      const VerifyLane first{input_.streams, input_.views, input_.record};
+      const VerifyLane first{input_.streams, input_.views, input_.record, input_.topics,
+                             input_.history};
       Task& task = *all[number];
       task.status = task.run(task, lane == 0 ? first : input_.more_lanes.at(lane - 1));
     };
@@ -175,6 +193,7 @@ class Verification {
       report_.indeterminate += task.indeterminate;
       report_.in_flight += task.in_flight;
       findings.add(task.findings);
+      if (task.topics) tell_topics(*task.topics, line);
       std::move(task.gaps.begin(), task.gaps.end(), std::back_inserter(gaps));
     }
     if (edge.of_views) report_.entities += line.compared;
@@ -187,6 +206,16 @@ class Verification {
     report_.findings.add(findings);
     report_.edges.push_back(std::move(line));
     return {};
+  }
+
+  void tell_topics(const TopicCheck& check, EdgeReport& line) {
+    line.duplicates = check.duplicates;
+    line.note = check.not_compared;
+    topics_note_ = check.not_compared;
+    topics_behind_ = check.behind;
+    if (check.behind == 0) return;
+    line.note = "published up to position " + std::to_string(check.complete_to) + ", " +
+                std::to_string(check.behind) + " behind";
   }
 
   // A row that differs from the write side differs from its index, too: it is told once.
@@ -209,6 +238,11 @@ class Verification {
       report_.reason = "the views stand at position " + std::to_string(report_.applied) +
                        " and never reached " + std::to_string(report_.as_of) +
                        ": give --settle more time or look at cqrsctl status";
+    } else if (topics_behind_ > 0) {
+      report_.reason = "the topics lack " + std::to_string(topics_behind_) +
+                       " of the events up to position " + std::to_string(report_.as_of) +
+                       ", not published in time: give --settle more time or look with cqrsctl "
+                       "status whether a relay runs";
     } else if (report_.findings.too_young > 0) {
       report_.reason = std::to_string(report_.findings.too_young) +
                        " entities differ, but their last event is younger than --min-age: verify "
@@ -219,6 +253,7 @@ class Verification {
                        "sends them again under the same keys";
     } else {
       report_.verdict = Verdict::kPass;
+      report_.reason = topics_note_;
     }
   }
 
@@ -227,6 +262,8 @@ class Verification {
   std::vector<Edge> edges_;
   VerifyReport report_;
   bool settled_ = false;
+  std::int64_t topics_behind_ = 0;
+  std::string topics_note_;  // why they were not compared
 };
 
 }  // namespace

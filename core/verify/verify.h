@@ -3,11 +3,13 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/log/event_log.h"
 #include "core/verify/entity_source.h"
 #include "core/verify/finding.h"
 #include "core/verify/ledger.h"
 #include "core/verify/scope.h"
 #include "core/verify/view_edge.h"
+#include "core/write/history.h"
 
 #include <functional>
 #include <optional>
@@ -18,7 +20,7 @@ namespace cqrs {
 
 struct VerifyChecks {
   bool views = true;                         // streams -> views
-  bool order = true;                         // events -> streams: order, gaps, duplicates
+  bool order = true;                         // events -> streams: order, gaps, duplicates; topics
   CompareMode mode = CompareMode::kDigests;  // kDeep also folds the events
   bool extras = true;                        // kDeep: also what stands beside the views
 };
@@ -28,6 +30,8 @@ struct VerifyLane {
   EntitySource* streams = nullptr;
   EntitySource* views = nullptr;
   EventAudit* record = nullptr;
+  EventLog* topics = nullptr;  // both, or neither: where events are published
+  History* history = nullptr;
 };
 
 // Carries out tasks 0 … tasks-1, each once, by calling run(task, lane): at most one at a time in a
@@ -36,9 +40,11 @@ using RunTasks = std::function<void(
     std::size_t tasks, const std::function<void(std::size_t task, std::size_t lane)>& run)>;
 
 struct VerifyInput {
-  EntitySource* streams = nullptr;  // these three are lane 0
+  EntitySource* streams = nullptr;  // these five are lane 0
   EntitySource* views = nullptr;
   EventAudit* record = nullptr;
+  EventLog* topics = nullptr;
+  History* history = nullptr;
   std::vector<VerifyLane> more_lanes;  // 1, 2 … over the same stores
   RunTasks run_tasks;                  // empty: one after the other in lane 0
   std::vector<const Ledger*> ledgers;  // may be empty
@@ -48,7 +54,8 @@ struct VerifyInput {
   std::optional<Position> as_of;
   // Differences of entities whose last event is later than this are counted and not judged.
   Timestamp young_after = Scope().young_after;
-  // Called while the views are behind; waits a little and returns false when patience is over.
+  // Called while the views are behind, or, from the thread of any lane, the topics; waits a little
+  // and returns false when patience is over.
   std::function<bool()> keep_waiting;
   // Called after every page with the rows just read, from the thread of any lane; false ends the
   // verification with the error timeout. May be empty.
@@ -63,11 +70,14 @@ struct EdgeReport {
   std::int64_t compared = 0;
   std::int64_t rows_fetched = 0;
   std::int64_t differences = 0;
+  // Equal copies, which readers absorb: no differences. Only of an edge where they are normal.
+  std::optional<std::int64_t> duplicates;
+  std::string note;  // what of it was not compared, and why; empty: everything was
 };
 
 struct VerifyReport {
   Verdict verdict = Verdict::kInconclusive;
-  std::string reason;    // why inconclusive
+  std::string reason;    // why inconclusive, or what a pass does not cover
   Position head = 0;     // of the record when verification began
   Position as_of = 0;    // P: every event up to here was to be in the views
   Position applied = 0;  // and how far they were

@@ -6,8 +6,8 @@
 #include "core/project/projection_store.h"
 #include "core/read/generation_catalog.h"
 #include "core/read/read_store.h"
-#include "core/verify/entity_source.h"
 #include "core/wiring/data_dir.h"
+#include "core/wiring/sources.h"
 #include "core/write/credential_reader.h"
 #include "core/write/history.h"
 #include "core/write/write_store.h"
@@ -43,13 +43,6 @@ namespace cqrs::embedded {
                                                                  int generation);
 [[nodiscard]] Result<std::vector<Generation>> list_generations(const DataDir& dir);
 
-// What verify compares.
-struct Sources {
-  std::unique_ptr<EntitySource> streams;
-  std::unique_ptr<EntitySource> views;  // not of open_record()
-  std::unique_ptr<EventAudit> record;
-  int generation = 0;
-};
 // The write side alone, which has no views before its first start. Errors: as open_sources.
 [[nodiscard]] Result<Sources> open_record(const DataDir& dir);
 // `generation` 0: the live one. Errors: not_found (nothing is there, or no views), corrupt,

@@ -110,6 +110,11 @@ void Router::add(Method method, std::string_view pattern, RouteHandler handler,
   routes_.insert(at, std::move(route));
 }
 
+void Router::set_fallback(Handler handler, std::size_t body_limit) {
+  fallback_ = std::move(handler);
+  fallback_body_limit_ = body_limit;
+}
+
 void Router::dispatch(Request&& request, Responder&& responder) const {
   const Segments path = cut(request.path);
   // An own HEAD route goes before the fallback to GET.
@@ -135,6 +140,7 @@ void Router::dispatch(Request&& request, Responder&& responder) const {
     found->handler(std::move(request), std::move(values), std::move(responder));
     return;
   }
+  if (fallback_) return fallback_(std::move(request), std::move(responder));
   const std::string shown = request.path.substr(0, 200);
   if (allowed.empty()) {
     responder(problem(make_error(ErrorCode::kNotFound, "no such path: " + shown)));
@@ -151,7 +157,7 @@ std::size_t Router::body_limit(Method method, std::string_view path) const {
   for (const Route& route : routes_) {
     if (serves(route.method, method) && matches(route.segments, segments)) return route.body_limit;
   }
-  return kDefaultBodyLimit;
+  return fallback_body_limit_;
 }
 
 }  // namespace cqrs::http

@@ -18,11 +18,13 @@ class Router {
   // `body_limit` in bytes applies to requests that match this route.
   void add(Method method, std::string_view pattern, RouteHandler handler,
            std::size_t body_limit = kDefaultBodyLimit);
+  // Takes every request that no route matches, instead of 404 and 405.
+  void set_fallback(Handler handler, std::size_t body_limit = kDefaultBodyLimit);
   // Dispatches; unknown path: 404, known path with another method: 405 with Allow. HEAD falls back
   // to GET.
   void dispatch(Request&& request, Responder&& responder) const;
   // Known before the body is read, so that an oversized body is refused early. Unknown routes get
-  // the default.
+  // the fallback's, or the default.
   [[nodiscard]] std::size_t body_limit(Method method, std::string_view path) const;
 
   static constexpr std::size_t kDefaultBodyLimit = 64 * 1024;
@@ -36,6 +38,8 @@ class Router {
     std::size_t body_limit;
   };
   std::vector<Route> routes_;
+  Handler fallback_;
+  std::size_t fallback_body_limit_ = kDefaultBodyLimit;
 };
 
 }  // namespace cqrs::http

@@ -1,5 +1,7 @@
 #include "services/command/demo_data.h"
 
+#include "services/chassis/log.h"
+
 #include <future>
 #include <mutex>
 
@@ -132,6 +134,17 @@ Result<DemoData> publish_demo_data(Committer& committer) {
     }
   }
   return result;
+}
+
+Status publish_demo_logged(Committer& committer) {
+  auto demo = publish_demo_data(committer);
+  if (!demo) return demo.error();
+  log::info("demo data", {{"published", std::to_string(demo->published)},
+                          {"present", std::to_string(demo->present)}});
+  for (const auto& error : demo->refused) {
+    log::warning("demo data left out", {{"reason", error.message}});
+  }
+  return {};
 }
 
 }  // namespace cqrs

@@ -25,5 +25,7 @@ struct DemoData {
 // Blocks until all of it is durable or refused. Errors: those of a store that cannot be written
 // (unavailable, in_doubt, internal, corrupt); after a new start the rest will be published.
 [[nodiscard]] Result<DemoData> publish_demo_data(Committer& committer);
+// The same, and the log says what came of it.
+[[nodiscard]] Status publish_demo_logged(Committer& committer);
 
 }  // namespace cqrs

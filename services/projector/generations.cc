@@ -133,6 +133,7 @@ void Generations::wake(Position head) {
 void Generations::stop() {
   {
     const std::lock_guard lock(board_.mutex);
+    if (!board_.stopping) board_.stop_at = board_.head.load();
     board_.stopping = true;
   }
   board_.wake.notify_all();

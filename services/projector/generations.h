@@ -45,8 +45,8 @@ class Generations {
   [[nodiscard]] Status start(bool rebuild);
   // Something was committed: wakes the projectors. Thread-safe, quick.
   void wake(Position head);
-  // Applies everything that is committed to the live views, then ends the threads; the others go on
-  // at their checkpoints next time. Idempotent.
+  // Applies everything that is committed by now to the live views, then ends the threads; the
+  // others go on at their checkpoints next time. Idempotent.
   void stop();
 
   // The administration; thread-safe, one at a time.

@@ -14,7 +14,10 @@ namespace cqrs {
 // own, so the server's I/O thread never waits.
 class GenerationAdmin {
  public:
-  explicit GenerationAdmin(Generations& generations);
+  // `current` gives the generations as long as this process runs them, nothing while another does:
+  // requests are answered `unavailable` then. What it gave stays valid for one request.
+  using Current = std::function<std::shared_ptr<Generations>()>;
+  explicit GenerationAdmin(Current current);
   GenerationAdmin(const GenerationAdmin&) = delete;
   GenerationAdmin& operator=(const GenerationAdmin&) = delete;
   ~GenerationAdmin();
@@ -26,17 +29,13 @@ class GenerationAdmin {
     http::Request request;
     http::PathValues path;
     http::Responder responder;
-    http::Response (GenerationAdmin::*action)(const http::Request&, const http::PathValues&);
+    http::Response (*action)(Generations&, const http::Request&, const http::PathValues&);
   };
   using Action = decltype(Task::action);
   void add(http::Router& router, http::Method method, const char* pattern, Action action);
-  http::Response list(const http::Request& request, const http::PathValues& path);
-  http::Response create(const http::Request& request, const http::PathValues& path);
-  http::Response switch_live(const http::Request& request, const http::PathValues& path);
-  http::Response set_proof(const http::Request& request, const http::PathValues& path);
-  http::Response drop(const http::Request& request, const http::PathValues& path);
+  [[nodiscard]] http::Response carry_out(const Task& task) const;
 
-  Generations& generations_;
+  Current current_;
   BoundedQueue<Task> tasks_{16};
   std::thread thread_;
 };

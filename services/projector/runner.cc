@@ -114,6 +114,7 @@ bool Runner::note(const Result<std::size_t>& applied, Time started) {
     retry_at_ = std::chrono::steady_clock::now() + kRetry;
     return !status_.stopped && !board_.stopping;
   }
+  if (board_.stopping && status_.applied >= board_.stop_at) return false;
   if (moved && *applied == 0) {
     // Nothing new in the log but the word that everything up to here has been seen.
     if (is_live()) publish();

@@ -49,6 +49,8 @@ struct Board {
   std::condition_variable stepped;  // a runner finished a step, or ended
   int live = 0;
   bool stopping = false;
+  Position stop_at =
+      0;  // then the live views end when they have this much: others may go on writing
 };
 
 class Runner {

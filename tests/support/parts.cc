@@ -11,21 +11,12 @@
 namespace cqrs::support {
 namespace {
 
-std::string directory() {
-  if (const char* dir = std::getenv("CQRS_PARTS_DIR"); dir != nullptr) return dir;
-  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0') {
-    return std::string(state) + "/cqrs/parts";
-  }
-  const char* home = std::getenv("HOME");
-  return std::string(home == nullptr ? "" : home) + "/.local/state/cqrs/parts";
-}
-
 std::string part(const Json& tree, const char* name, const char* field) {
   return tree.contains(name) ? tree.at(name).value(field, std::string()) : std::string();
 }
 
 Parts read_parts() {
-  const std::string path = directory() + "/parts.json";
+  const std::string path = parts_directory() + "/parts.json";
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const Json tree = Json::parse(text, nullptr, false);
@@ -39,6 +30,15 @@ Parts read_parts() {
 }
 
 }  // namespace
+
+std::string parts_directory() {
+  if (const char* dir = std::getenv("CQRS_PARTS_DIR"); dir != nullptr) return dir;
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state != '\0') {
+    return std::string(state) + "/cqrs/parts";
+  }
+  const char* home = std::getenv("HOME");
+  return std::string(home == nullptr ? "" : home) + "/.local/state/cqrs/parts";
+}
 
 const Parts& parts() {
   static const Parts found = read_parts();

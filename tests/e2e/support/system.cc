@@ -47,7 +47,9 @@ TestSystem::TestSystem() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-TestSystem::~TestSystem() { kill_children_of(home_.path()); }
+TestSystem::~TestSystem() { kill_all(); }
+
+void TestSystem::kill_all() const { kill_children_of(home_.path()); }
 
 Words TestSystem::words(const Words& command) const {
   Words all{kCqrsctl, "--data-dir", dir()};

@@ -45,6 +45,8 @@ class TestSystem {
   // `extra` reaches the service, too.
   void up(const std::string& listen = "127.0.0.1:0", const Variables& extra = {}) const;
   void down() const;
+  // SIGKILL to every process that serves this directory.
+  void kill_all() const;
   // SIGKILL, and waits for the end.
   void kill_service() const;
   // Waits until the service ends by itself: the signal that ended it, 0 when it exited, -1 when it

@@ -1,0 +1,60 @@
+#include "cli/commands/standard_flags.h"
+
+#include "cli/system/standard.h"
+
+#include <CLI/CLI.hpp>
+
+namespace cqrs {
+namespace {
+
+void take(std::string& into, const std::string& from) {
+  if (!from.empty()) into = from;
+}
+
+}  // namespace
+
+void add_standard_flags(CLI::App& command, StandardFlags& flags) {
+  const std::string profile = "Standard profile: ";
+  const auto add = [&](const char* name, std::string& value, const std::string& text,
+                       const char* variable) {
+    command.add_option(name, value, profile + text)->envname(variable);
+  };
+  add("--postgres", flags.postgres, "URL of PostgreSQL, the write store", "CQRSCTL_POSTGRES");
+  add("--kafka", flags.kafka, "Kafka's brokers, HOST:PORT[,…]", "CQRSCTL_KAFKA");
+  add("--read", flags.read, "read store, redis or mongo (default redis)", "CQRSCTL_READ");
+  add("--redis", flags.redis, "URL of Redis", "CQRSCTL_REDIS");
+  add("--mongo", flags.mongo, "URL of MongoDB", "CQRSCTL_MONGO");
+  add("--namespace", flags.name, "name of this system on the servers (default cqrs)",
+      "CQRSCTL_NAMESPACE");
+  command.add_option("--partitions", flags.partitions,
+                     profile + "of each topic, fixed with the first start (default 6)");
+  command.add_option("--replication", flags.replication,
+                     profile + "of new topics (default 1; 3 with three brokers)");
+}
+
+Result<StandardConfig> config_of(const StandardFlags& flags, const DataDir& dir) {
+  auto made = read_standard_config(dir);
+  if (!made) return made.error();
+  auto parts = parts_config();
+  if (!parts) return parts.error();
+  StandardConfig config = made->value_or(*parts);
+  // What the system had no use for so far.
+  if (config.redis.empty()) config.redis = parts->redis;
+  if (config.mongo.empty()) config.mongo = parts->mongo;
+  take(config.postgres, flags.postgres);
+  take(config.kafka, flags.kafka);
+  take(config.redis, flags.redis);
+  take(config.mongo, flags.mongo);
+  take(config.name, flags.name);
+  if (!flags.read.empty()) {
+    auto kind = parse_read_store(flags.read);
+    if (!kind) return kind.error();
+    config.read = *kind;
+  }
+  config.partitions = flags.partitions.value_or(config.partitions);
+  config.replication = flags.replication.value_or(config.replication);
+  CQRS_TRY(check(config));
+  return config;
+}
+
+}  // namespace cqrs

@@ -1,0 +1,21 @@
+// What verify compares, whichever profile it comes from.
+#pragma once
+
+#include "core/log/event_log.h"
+#include "core/verify/entity_source.h"
+#include "core/write/history.h"
+
+#include <memory>
+
+namespace cqrs {
+
+struct Sources {
+  std::unique_ptr<EntitySource> streams;
+  std::unique_ptr<EntitySource> views;  // not where only the record was opened
+  std::unique_ptr<EventAudit> record;
+  std::unique_ptr<EventLog> topics;  // these two only where events are published, with the views
+  std::unique_ptr<History> history;
+  int generation = 0;
+};
+
+}  // namespace cqrs

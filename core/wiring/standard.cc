@@ -1,0 +1,242 @@
+#include "core/wiring/standard.h"
+
+#include "core/adapters/kafka/log.h"
+#include "core/adapters/mongo/stores.h"
+#include "core/adapters/postgres/stores.h"
+#include "core/adapters/redis/stores.h"
+#include "core/log/handover.h"
+
+#include <algorithm>
+
+namespace cqrs::standard {
+namespace {
+
+postgres::Options write_side(const StandardConfig& config) {
+  return {config.postgres, config.name, config.partitions};
+}
+
+kafka::Options topics(const StandardConfig& config) {
+  kafka::Options options;
+  options.brokers = config.kafka;
+  options.prefix = config.name;
+  options.partitions = config.partitions;
+  return options;
+}
+
+redis::Options in_redis(const StandardConfig& config) { return {config.redis, config.name}; }
+mongo::Options in_mongo(const StandardConfig& config) { return {config.mongo, config.name}; }
+
+bool uses_mongo(const StandardConfig& config) { return config.read == ReadStoreKind::kMongo; }
+
+std::string read_store_label(const StandardConfig& config, int generation) {
+  return std::string(read_store_name(config.read)) + " (g" + std::to_string(generation) + ")";
+}
+
+// A Handover with everything that it needs.
+class OwningHandover final : public EventLog {
+ public:
+  OwningHandover(std::unique_ptr<History> record, std::unique_ptr<EventLog> topic,
+                 std::unique_ptr<LeaseStore> leases)
+      : record_(std::move(record)),
+        topic_(std::move(topic)),
+        leases_(std::move(leases)),
+        log_(
+            *record_, *topic_,
+            [this](Position position) { return leases_->published_before(kRelayLease, position); },
+            [](const Cursor& cursor) { return kafka::complete_to(cursor); }) {}
+  Result<LogPage> read(const Cursor& cursor, std::size_t max) override {
+    return log_.read(cursor, max);
+  }
+
+ private:
+  std::unique_ptr<History> record_;
+  std::unique_ptr<EventLog> topic_;
+  std::unique_ptr<LeaseStore> leases_;
+  Handover log_;
+};
+
+Result<int> live_of(const StandardConfig& config) {
+  auto catalog = open_catalog(config, SystemClock().now());
+  if (!catalog) return catalog.error();
+  auto generations = (*catalog)->list();
+  if (!generations) return generations.error();
+  return live_generation(*generations);
+}
+
+}  // namespace
+
+Status prepare(const StandardConfig& config) {
+  auto migrated = postgres::migrate(write_side(config));
+  if (!migrated) return migrated.error();
+  auto partitions = postgres::partitions(write_side(config));
+  if (!partitions) return partitions.error();
+  if (*partitions != config.partitions) {
+    return invalid("--partitions", "this system was made with " + std::to_string(*partitions) +
+                                       " partitions per topic and keeps them: say --partitions " +
+                                       std::to_string(*partitions));
+  }
+  return make_topics(config);
+}
+
+Result<SchemaChange> schema_versions(const StandardConfig& config) {
+  auto versions = postgres::schema_versions(write_side(config));
+  if (!versions) return versions.error();
+  return SchemaChange{versions->from, versions->to};
+}
+
+Result<SchemaChange> migrate(const StandardConfig& config, int target, bool lose_data) {
+  auto done = postgres::migrate(write_side(config), target, lose_data);
+  if (!done) return done.error();
+  return SchemaChange{done->from, done->to};
+}
+
+Result<std::vector<TopicInfo>> describe_topics(const StandardConfig& config) {
+  auto found = kafka::describe_topics(topics(config));
+  if (!found) return found.error();
+  std::vector<TopicInfo> infos;
+  for (auto& topic : *found) {
+    infos.push_back({std::move(topic.name), topic.partitions, topic.replication, topic.records,
+                     std::move(topic.cleanup_policy), std::move(topic.min_in_sync),
+                     std::move(topic.retention_ms)});
+  }
+  return infos;
+}
+
+// With three replicas one broker may be lost and every acknowledged event still stands on two.
+Status make_topics(const StandardConfig& config) {
+  kafka::TopicSettings settings;
+  settings.replication = config.replication;
+  settings.min_in_sync = config.replication > 2 ? config.replication - 1 : 1;
+  return kafka::ensure_topics(topics(config), settings);
+}
+
+Status remove_all(const StandardConfig& config) {
+  auto strays = remove_strays(config, {});
+  if (!strays) return strays.error();
+  CQRS_TRY(kafka::delete_topics(topics(config)));
+  return postgres::drop_schema(write_side(config));
+}
+
+Result<std::unique_ptr<WriteStore>> open_write_store(const StandardConfig& config) {
+  return postgres::open_write_store(write_side(config));
+}
+
+Result<std::unique_ptr<History>> open_history(const StandardConfig& config) {
+  return postgres::open_history(write_side(config));
+}
+
+Result<std::unique_ptr<HeadWatch>> open_head_watch(const StandardConfig& config) {
+  return postgres::open_head_watch(write_side(config));
+}
+
+Result<std::unique_ptr<CredentialReader>> open_credentials(const StandardConfig& config) {
+  return postgres::open_credentials(write_side(config));
+}
+
+Result<std::unique_ptr<LeaseStore>> open_leases(const StandardConfig& config) {
+  return postgres::open_leases(write_side(config));
+}
+
+Result<std::unique_ptr<GenerationCatalog>> open_catalog(const StandardConfig& config,
+                                                        Timestamp now) {
+  return postgres::open_catalog(write_side(config), now);
+}
+
+Result<std::unique_ptr<EventPublisher>> open_publisher(const StandardConfig& config) {
+  return kafka::open_publisher(topics(config));
+}
+
+Result<std::unique_ptr<EventLog>> open_topics(const StandardConfig& config) {
+  return kafka::open_event_log(topics(config));
+}
+
+Result<std::unique_ptr<EventLog>> open_log(const StandardConfig& config) {
+  auto record = open_history(config);
+  if (!record) return record.error();
+  auto topic = open_topics(config);
+  if (!topic) return topic.error();
+  auto leases = open_leases(config);
+  if (!leases) return leases.error();
+  return std::unique_ptr<EventLog>(
+      std::make_unique<OwningHandover>(std::move(*record), std::move(*topic), std::move(*leases)));
+}
+
+Result<std::unique_ptr<ProjectionStore>> open_projection(const StandardConfig& config,
+                                                         int generation) {
+  return uses_mongo(config) ? mongo::open_projection_store(in_mongo(config), generation)
+                            : redis::open_projection_store(in_redis(config), generation);
+}
+
+Result<std::unique_ptr<ReadStore>> open_read_store(const StandardConfig& config, int generation) {
+  return uses_mongo(config) ? mongo::open_read_store(in_mongo(config), generation)
+                            : redis::open_read_store(in_redis(config), generation);
+}
+
+Status remove_generation(const StandardConfig& config, int generation) {
+  return uses_mongo(config) ? mongo::remove_generation(in_mongo(config), generation)
+                            : redis::remove_generation(in_redis(config), generation);
+}
+
+Result<std::vector<int>> remove_strays(const StandardConfig& config,
+                                       const std::vector<Generation>& known) {
+  auto stored = uses_mongo(config) ? mongo::stored_generations(in_mongo(config))
+                                   : redis::stored_generations(in_redis(config));
+  if (!stored) return stored.error();
+  std::vector<int> strays;
+  for (const int number : *stored) {
+    const bool is_known = std::any_of(
+        known.begin(), known.end(), [&](const Generation& each) { return each.number == number; });
+    if (is_known) continue;
+    CQRS_TRY(remove_generation(config, number));
+    strays.push_back(number);
+  }
+  return strays;
+}
+
+Result<Sources> open_record(const StandardConfig& config) {
+  Sources sources;
+  auto streams = postgres::open_stream_source(write_side(config));
+  if (!streams) return streams.error();
+  auto record = postgres::open_event_audit(write_side(config));
+  if (!record) return record.error();
+  sources.streams = std::move(*streams);
+  sources.record = std::move(*record);
+  return sources;
+}
+
+Result<Sources> open_sources(const StandardConfig& config, int generation) {
+  // Most who open sources never read the topics: no connection before somebody does.
+  class TopicsWhenRead final : public EventLog {
+   public:
+    explicit TopicsWhenRead(StandardConfig config) : config_(std::move(config)) {}
+    Result<LogPage> read(const Cursor& cursor, std::size_t max) override {
+      if (log_ == nullptr) {
+        auto opened = open_topics(config_);
+        if (!opened) return opened.error();
+        log_ = std::move(*opened);
+      }
+      return log_->read(cursor, max);
+    }
+
+   private:
+    StandardConfig config_;
+    std::unique_ptr<EventLog> log_;
+  };
+  auto sources = open_record(config);
+  if (!sources) return sources.error();
+  auto live = generation == 0 ? live_of(config) : Result<int>(generation);
+  if (!live) return live.error();
+  sources->generation = *live;
+  const std::string label = read_store_label(config, *live);
+  auto views = uses_mongo(config) ? mongo::open_view_source(in_mongo(config), *live, label)
+                                  : redis::open_view_source(in_redis(config), *live, label);
+  if (!views) return views.error();
+  sources->views = std::move(*views);
+  auto history = open_history(config);
+  if (!history) return history.error();
+  sources->history = std::move(*history);
+  sources->topics = std::make_unique<TopicsWhenRead>(config);
+  return sources;
+}
+
+}  // namespace cqrs::standard

@@ -1,0 +1,89 @@
+// The standard profile: the write side in PostgreSQL, the log in Kafka, the views in Redis or
+// MongoDB. The only place that knows those adapters.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/log/event_log.h"
+#include "core/log/lease.h"
+#include "core/log/publisher.h"
+#include "core/project/projection_store.h"
+#include "core/read/generation_catalog.h"
+#include "core/read/read_store.h"
+#include "core/wiring/sources.h"
+#include "core/wiring/standard_config.h"
+#include "core/write/credential_reader.h"
+#include "core/write/head_watch.h"
+#include "core/write/history.h"
+#include "core/write/write_store.h"
+
+#include <memory>
+#include <vector>
+
+namespace cqrs::standard {
+
+// The schema's versions, see cqrsctl migrate.
+struct SchemaChange {
+  int from = 0;
+  int to = 0;
+};
+// What there is (0: nothing) and what this program knows. Error: unavailable.
+[[nodiscard]] Result<SchemaChange> schema_versions(const StandardConfig& config);
+// Brings the schema to `target`. Errors: unavailable, corrupt (a newer program's), invalid (no such
+// version; or events would be removed, without `lose_data`).
+[[nodiscard]] Result<SchemaChange> migrate(const StandardConfig& config, int target,
+                                           bool lose_data);
+
+struct TopicInfo {
+  std::string name;
+  int partitions = 0;
+  int replication = 0;
+  std::int64_t records = 0;
+  std::string cleanup_policy, min_in_sync, retention_ms;
+};
+// Those of this system that exist. Error: unavailable.
+[[nodiscard]] Result<std::vector<TopicInfo>> describe_topics(const StandardConfig& config);
+// Makes those that are missing. Errors: unavailable, invalid (one is there with other partitions).
+[[nodiscard]] Status make_topics(const StandardConfig& config);
+
+// Makes schema, topics and what else is missing, or brings it up to date. Errors: unavailable,
+// corrupt (a newer program's), invalid (the schema or topics were made with other partitions).
+[[nodiscard]] Status prepare(const StandardConfig& config);
+// Removes schema, topics and views. Nothing of this system may run. Error: unavailable.
+[[nodiscard]] Status remove_all(const StandardConfig& config);
+
+// One object per thread; errors of all: unavailable, not_found (not prepared), corrupt.
+[[nodiscard]] Result<std::unique_ptr<WriteStore>> open_write_store(const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<History>> open_history(const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<HeadWatch>> open_head_watch(const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<CredentialReader>> open_credentials(
+    const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<LeaseStore>> open_leases(const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<GenerationCatalog>> open_catalog(const StandardConfig& config,
+                                                                      Timestamp now);
+
+// What publishes events, and what reads them back: from the record first, then from the topics as
+// soon as they cover the rest (see Handover).
+[[nodiscard]] Result<std::unique_ptr<EventPublisher>> open_publisher(const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<EventLog>> open_log(const StandardConfig& config);
+// The topics alone, from their beginning.
+[[nodiscard]] Result<std::unique_ptr<EventLog>> open_topics(const StandardConfig& config);
+
+[[nodiscard]] Result<std::unique_ptr<ProjectionStore>> open_projection(const StandardConfig& config,
+                                                                       int generation);
+[[nodiscard]] Result<std::unique_ptr<ReadStore>> open_read_store(const StandardConfig& config,
+                                                                 int generation);
+[[nodiscard]] Status remove_generation(const StandardConfig& config, int generation);
+// Removes what is stored of generations that are not in `known`, and gives their numbers.
+[[nodiscard]] Result<std::vector<int>> remove_strays(const StandardConfig& config,
+                                                     const std::vector<Generation>& known);
+
+[[nodiscard]] Result<Sources> open_record(const StandardConfig& config);
+// `generation` 0: the live one.
+[[nodiscard]] Result<Sources> open_sources(const StandardConfig& config, int generation = 0);
+
+// The lease that publishers of this system share.
+inline constexpr const char* kRelayLease = "relay";
+// And the one whose owner runs the projectors.
+inline constexpr const char* kProjectorLease = "projector";
+
+}  // namespace cqrs::standard

@@ -1,0 +1,68 @@
+#include "services/query/query_role.h"
+
+#include "core/wiring/standard.h"
+
+#include "services/query/http_queries.h"
+#include "services/query/view_follower.h"
+
+namespace cqrs {
+namespace {
+
+class QueryRole final : public ServiceRole {
+ public:
+  QueryRole(const StandardConfig& config, ViewFollower::Stores stores, http::Router& router,
+            Metrics& metrics, const Clock& clock)
+      : queries_(
+            [&config](int generation) { return standard::open_read_store(config, generation); },
+            position_, [this] { return follower_.head(); }, metrics),
+        follower_(std::move(stores), position_) {
+    add_query_routes(
+        router, queries_, position_, [this] { return follower_.head(); }, clock);
+    metrics.gauge("cqrs_head_position", "Position of the last committed event",
+                  [this] { return static_cast<double>(follower_.head()); });
+    metrics.gauge("cqrs_applied_position", "Position up to which the live views are complete",
+                  [this] { return static_cast<double>(position_.get().applied); });
+  }
+  QueryRole(const QueryRole&) = delete;
+  QueryRole& operator=(const QueryRole&) = delete;
+  ~QueryRole() override { QueryRole::stop(); }
+
+  std::string not_ready() const override {
+    if (auto problem = follower_.problem(); !problem.empty()) return "query: " + problem;
+    return position_.get().generation == 0 ? "query: the views were not seen yet" : "";
+  }
+  void stop_waiting() override { queries_.stop_waiting(); }
+  void stop() override {
+    follower_.stop();
+    queries_.stop();
+  }
+
+ private:
+  ReadPosition position_;
+  QueryService queries_;
+  ViewFollower follower_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ServiceRole>> start_query_role(const StandardConfig& config,
+                                                      http::Router& router, Metrics& metrics,
+                                                      const Clock& clock) {
+  ViewFollower::Stores stores;
+  auto catalog = standard::open_catalog(config, clock.now());
+  if (!catalog) return catalog.error();
+  stores.catalog = std::move(*catalog);
+  auto record = standard::open_history(config);
+  if (!record) return record.error();
+  stores.record = std::move(*record);
+  auto watch = standard::open_head_watch(config);
+  if (!watch) return watch.error();
+  stores.watch = std::move(*watch);
+  stores.open_views = [&config](int generation) {
+    return standard::open_read_store(config, generation);
+  };
+  return std::unique_ptr<ServiceRole>(
+      std::make_unique<QueryRole>(config, std::move(stores), router, metrics, clock));
+}
+
+}  // namespace cqrs
