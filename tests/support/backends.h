@@ -52,8 +52,8 @@ std::string backend_name(const testing::TestParamInfo<Backend<Side>>& info) {
   return info.param.name;
 }
 
-// What the contract suites of this program run against: local_backends.cc for memory and SQLite, one
-// file per server in tests/adapters.
+// What the contract suites of this program run against: local_backends.cc for memory and SQLite,
+// one file per server in tests/adapters.
 [[nodiscard]] std::vector<Backend<WriteSide>> write_backends();
 [[nodiscard]] std::vector<Backend<ReadSide>> read_backends();
 
