@@ -98,7 +98,8 @@ int StandardSystem::owner_of(const std::string& role) const {
     if (!endpoint) continue;
     auto metrics = load::fetch(*endpoint, "GET", "/metrics", {}, std::chrono::seconds(5));
     if (!metrics) continue;
-    if (metrics->body.find("cqrs_" + role + "_owner 1") != std::string::npos) {
+    // The whole line: the help of the metric says the same words.
+    if (metrics->body.find("\ncqrs_" + role + "_owner 1\n") != std::string::npos) {
       return static_cast<int>(i);
     }
   }
@@ -106,14 +107,21 @@ int StandardSystem::owner_of(const std::string& role) const {
 }
 
 bool StandardSystem::caught_up(std::chrono::milliseconds patience) const {
-  // What is written meanwhile is not waited for.
+  // Where the record ends is asked of PostgreSQL itself: what a query replica says may be a moment
+  // old. What is written meanwhile is not waited for.
   std::int64_t wanted = -1;
   return wait_until(
       [&] {
-        if (wanted < 0) wanted = head();
-        return wanted >= 0 && applied() >= wanted;
+        if (wanted < 0) wanted = record_head();
+        return wanted >= 0 && head() >= wanted && applied() >= wanted;
       },
       patience);
+}
+
+std::int64_t StandardSystem::record_head() const {
+  auto history = standard::open_history(servers_);
+  if (!history) return -1;
+  return (*history)->head().ok() ? *(*history)->head() : -1;
 }
 
 void StandardSystem::expect_proven() const {

@@ -36,6 +36,9 @@ class StandardSystem : public TestSystem {
   // Deep verification, ledgers included where there are some: expects that it passes.
   void expect_proven() const;
 
+  // Of the record itself; -1 while PostgreSQL is away.
+  [[nodiscard]] std::int64_t record_head() const;
+
  private:
   [[nodiscard]] Json processes(const std::string& role) const;
 
