@@ -62,7 +62,7 @@ std::string outcome_of(const EdgeReport& edge) {
       grouped(edge.differences) + (edge.differences == 1 ? " DIFFERENCE" : " DIFFERENCES");
   if (edge.differences == 0) text = edge.compared == 0 && !edge.note.empty() ? "unknown" : "equal";
   const std::string beside = remarks(edge);
-  return beside.empty() ? text : text + "  (" + beside + ")";
+  return beside.empty() ? text : text + "  " + beside;
 }
 
 Json json_of(const EdgeReport& edge) {

@@ -21,9 +21,9 @@ constexpr std::chrono::seconds kIdleCheck{2};
 struct Partition {
   std::string name;  // "cqrs.user/3", for people
   Place place;
-  bool prove = false;  // the next record must be the one before the place
   bool started = false;
-  bool fresh = false;  // assigned, and nothing was read since
+  bool prove = false;  // the next record must be the one before the place
+  bool fresh = false;  // started, and nothing was read since
 };
 
 // The driver's simple consumer: offsets come from the cursor and from nowhere else, so there is no
@@ -70,13 +70,15 @@ class KafkaLog final : public EventLog {
 }
 
 Status KafkaLog::open() {
-  // The prefetch is per partition here, so it is bounded more tightly than by default.
-  const std::array<Setting, 6> settings{{{"auto.offset.reset", "error"},
+  // What is read ahead, over all partitions. When it is full, the driver looks again only a second
+  // later: so this also bounds what can be read in a second.
+  const std::array<Setting, 7> settings{{{"auto.offset.reset", "error"},
                                          {"fetch.wait.max.ms", "100"},
                                          {"isolation.level", "read_uncommitted"},
                                          {"check.crcs", "true"},
                                          {"fetch.error.backoff.ms", "100"},
-                                         {"queued.max.messages.kbytes", "8192"}}};
+                                         {"queued.max.messages.kbytes", "131072"},
+                                         {"queued.min.messages", "300000"}}};
   auto made = make_settings(options_, settings);
   if (!made) return made.error();
   auto client = open_client(RD_KAFKA_CONSUMER, std::move(*made));

@@ -46,8 +46,9 @@ class PostgresCatalog final : public GenerationCatalog {
   Result<int> create(Timestamp now, std::int64_t rate) override {
     return connection_->run([&](pqxx::nontransaction& session) -> Result<int> {
       const auto rows = session.exec_prepared("create", now.micros, rate);
-      if (rows.empty())
+      if (rows.empty()) {
         return make_error(ErrorCode::kCorrupt, "the catalog has no live generation");
+      }
       return static_cast<int>(integer(rows[0], 0));
     });
   }
@@ -110,15 +111,14 @@ class PostgresCatalog final : public GenerationCatalog {
 };
 
 Status prepare(pqxx::nontransaction& session) {
-  auto& connection = session.conn();
-  connection.prepare("first", kFirst);
-  connection.prepare("create", kCreate);
-  connection.prepare("exists", "SELECT 1 FROM generations WHERE number = $1");
-  connection.prepare("point", "UPDATE pointer SET live = $1");
-  connection.prepare("serve", "UPDATE generations SET served = true, rate = 0 WHERE number = $1");
-  connection.prepare("rate", "UPDATE generations SET rate = $2 WHERE number = $1");
-  connection.prepare("proof", "UPDATE generations SET proof = $2 WHERE number = $1");
-  connection.prepare("drop", "DELETE FROM generations WHERE number = $1");
+  prepare_now(session, "first", kFirst);
+  prepare_now(session, "create", kCreate);
+  prepare_now(session, "exists", "SELECT 1 FROM generations WHERE number = $1");
+  prepare_now(session, "point", "UPDATE pointer SET live = $1");
+  prepare_now(session, "serve", "UPDATE generations SET served = true, rate = 0 WHERE number = $1");
+  prepare_now(session, "rate", "UPDATE generations SET rate = $2 WHERE number = $1");
+  prepare_now(session, "proof", "UPDATE generations SET proof = $2 WHERE number = $1");
+  prepare_now(session, "drop", "DELETE FROM generations WHERE number = $1");
   return {};
 }
 

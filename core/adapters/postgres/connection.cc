@@ -186,6 +186,12 @@ Status Transaction::commit() {
   return make_error(ErrorCode::kInDoubt, std::string("PostgreSQL: ") + kDoubt);
 }
 
+void prepare_now(pqxx::nontransaction& session, const std::string& name, const std::string& sql) {
+  session.exec("");
+  session.conn().prepare(name, sql);
+  session.conn().prepare_now(name);
+}
+
 Result<std::string> quoted_schema(const std::string& schema) {
   constexpr std::size_t kLongest = 40;  // leaves room for names made from it
   const bool fits = !schema.empty() && schema.size() <= kLongest && !schema.starts_with("pg_") &&

@@ -83,6 +83,9 @@ class Transaction {
   bool open_ = true;
 };
 
+// Prepares a statement at once. A broken connection shows before that: pqxx would leak its answer.
+void prepare_now(pqxx::nontransaction& session, const std::string& name, const std::string& sql);
+
 // What the exception being handled means. `connected`: the connection outlived it.
 [[nodiscard]] Error current_error(bool connected);
 

@@ -58,10 +58,9 @@ class PostgresCredentials final : public CredentialReader {
 Status prepare(pqxx::nontransaction& session) {
   const std::string columns =
       "SELECT user_id, stage, key_id, hash, updated_at FROM credentials WHERE ";
-  auto& connection = session.conn();
-  connection.prepare("keyed", columns + "stage = 1 ORDER BY user_id LIMIT $1");
-  connection.prepare("count_keyed", "SELECT count(*) FROM credentials WHERE stage = 1");
-  connection.prepare("find", columns + "user_id = $1");
+  prepare_now(session, "keyed", columns + "stage = 1 ORDER BY user_id LIMIT $1");
+  prepare_now(session, "count_keyed", "SELECT count(*) FROM credentials WHERE stage = 1");
+  prepare_now(session, "find", columns + "user_id = $1");
   return {};
 }
 

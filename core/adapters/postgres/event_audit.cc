@@ -82,20 +82,21 @@ std::string events_page(const std::string& columns) {
 }
 
 Status prepare(pqxx::nontransaction& session) {
-  auto& connection = session.conn();
-  connection.prepare("head",
-                     "SELECT coalesce((SELECT position FROM events ORDER BY position DESC "
-                     "LIMIT 1), 0)");
-  connection.prepare("positions",
-                     "SELECT position FROM events WHERE position > $1 AND position <= $2 "
-                     "ORDER BY position LIMIT $3");
+  prepare_now(session, "head",
+              "SELECT coalesce((SELECT position FROM events ORDER BY position DESC "
+              "LIMIT 1), 0)");
+  prepare_now(session, "positions",
+              "SELECT position FROM events WHERE position > $1 AND position <= $2 "
+              "ORDER BY position LIMIT $3");
   // These columns stand in the index itself: most table rows are not looked up.
-  connection.prepare("places", events_page("position, stream_id, stream_version"));
-  connection.prepare("contents", events_page("position, stream_id, stream_version, type, "
-                                             "schema_version, data"));
-  connection.prepare("stream", std::string("SELECT ") + kEventColumns +
-                                   " FROM events WHERE kind = $1 AND stream_id = $2 "
-                                   "ORDER BY stream_version, position");
+  prepare_now(session, "places", events_page("position, stream_id, stream_version"));
+  prepare_now(session, "contents",
+              events_page("position, stream_id, stream_version, type, "
+                          "schema_version, data"));
+  prepare_now(session, "stream",
+              std::string("SELECT ") + kEventColumns +
+                  " FROM events WHERE kind = $1 AND stream_id = $2 "
+                  "ORDER BY stream_version, position");
   return {};
 }
 

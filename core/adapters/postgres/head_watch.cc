@@ -48,15 +48,15 @@ class PostgresHeadWatch final : public HeadWatch {
 
 Result<std::unique_ptr<HeadWatch>> open_head_watch(const Options& options) {
   const std::string listen = "LISTEN \"" + head_channel(options.schema) + "\"";
-  auto connection = open_checked(
-      options, {"cqrs head watch", "SET enable_seqscan = off",
-                [listen](pqxx::nontransaction& session) -> Status {
-                  session.exec(listen);
-                  session.conn().prepare("head",
-                                         "SELECT coalesce((SELECT position FROM events ORDER BY "
-                                         "position DESC LIMIT 1), 0)");
-                  return {};
-                }});
+  auto connection =
+      open_checked(options, {"cqrs head watch", "SET enable_seqscan = off",
+                             [listen](pqxx::nontransaction& session) -> Status {
+                               session.exec(listen);
+                               prepare_now(session, "head",
+                                           "SELECT coalesce((SELECT position FROM events ORDER BY "
+                                           "position DESC LIMIT 1), 0)");
+                               return {};
+                             }});
   if (!connection) return connection.error();
   return std::unique_ptr<HeadWatch>(std::make_unique<PostgresHeadWatch>(std::move(*connection)));
 }

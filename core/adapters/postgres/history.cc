@@ -56,14 +56,14 @@ class PostgresHistory final : public History {
 
 Status prepare(pqxx::nontransaction& session) {
   const std::string columns = std::string("SELECT ") + kEventColumns + " FROM events WHERE ";
-  auto& connection = session.conn();
-  connection.prepare("head",
-                     "SELECT coalesce((SELECT position FROM events ORDER BY position DESC "
-                     "LIMIT 1), 0)");
-  connection.prepare("read", columns + "position > $1 ORDER BY position LIMIT $2");
-  connection.prepare("read_stream", columns +
-                                        "kind = $1 AND stream_id = $2 AND stream_version > $3 "
-                                        "ORDER BY stream_version, position LIMIT $4");
+  prepare_now(session, "head",
+              "SELECT coalesce((SELECT position FROM events ORDER BY position DESC "
+              "LIMIT 1), 0)");
+  prepare_now(session, "read", columns + "position > $1 ORDER BY position LIMIT $2");
+  prepare_now(session, "read_stream",
+              columns +
+                  "kind = $1 AND stream_id = $2 AND stream_version > $3 "
+                  "ORDER BY stream_version, position LIMIT $4");
   return {};
 }
 

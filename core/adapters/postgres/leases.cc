@@ -127,14 +127,13 @@ class PostgresLeases final : public LeaseStore {
 };
 
 Status prepare(pqxx::nontransaction& session) {
-  auto& connection = session.conn();
-  connection.prepare("acquire", kAcquire);
-  connection.prepare("renew", kRenew);
-  connection.prepare("release", kRelease);
-  connection.prepare("owner", kOwner);
-  connection.prepare("published", kPublished);
-  connection.prepare("advance", kAdvance);
-  connection.prepare("before", kBefore);
+  prepare_now(session, "acquire", kAcquire);
+  prepare_now(session, "renew", kRenew);
+  prepare_now(session, "release", kRelease);
+  prepare_now(session, "owner", kOwner);
+  prepare_now(session, "published", kPublished);
+  prepare_now(session, "advance", kAdvance);
+  prepare_now(session, "before", kBefore);
   return {};
 }
 

@@ -1,4 +1,5 @@
 #include "core/adapters/postgres/arrays.h"
+#include "core/adapters/postgres/connection.h"
 #include "core/adapters/postgres/rows.h"
 #include "core/adapters/postgres/write_statements.h"
 
@@ -77,7 +78,7 @@ Result<RequestRecord> request_of(const pqxx::row& row, const Uuid& key) {
 
 }  // namespace
 
-void prepare_load(pqxx::nontransaction& session) { session.conn().prepare("load", kLoad); }
+void prepare_load(pqxx::nontransaction& session) { prepare_now(session, "load", kLoad); }
 
 Result<LoadedBatch> load(pqxx::nontransaction& session, const Touched& touched,
                          Timestamp oldest_request) {

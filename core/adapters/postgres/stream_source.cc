@@ -43,8 +43,8 @@ class PostgresStreamSource final : public EntitySource {
   explicit PostgresStreamSource(std::unique_ptr<Connection> connection)
       : connection_(std::move(connection)) {}
 
-  std::string name() const override { return "write store"; }
-  ContentFormat format() const override { return ContentFormat::kStreamState; }
+  [[nodiscard]] std::string name() const override { return "write store"; }
+  [[nodiscard]] ContentFormat format() const override { return ContentFormat::kStreamState; }
 
   Result<Position> position() override {
     return connection_->run([](pqxx::nontransaction& session) -> Result<Position> {
@@ -102,22 +102,21 @@ class PostgresStreamSource final : public EntitySource {
 Status prepare(pqxx::nontransaction& session) {
   const std::string columns = kColumns;
   const std::string from = " FROM streams WHERE kind = $1 AND ";
-  auto& connection = session.conn();
-  connection.prepare("head",
-                     "SELECT coalesce((SELECT position FROM events ORDER BY position DESC "
-                     "LIMIT 1), 0)");
-  connection.prepare("sums",
-                     "SELECT bucket, count(*), sum(digest_high), sum(digest_low) FROM streams "
-                     "WHERE kind = $1 GROUP BY bucket");
-  connection.prepare("digests", columns + from + "id > $2 ORDER BY id LIMIT $3");
-  connection.prepare("contents", columns + ", state" + from + "id > $2 ORDER BY id LIMIT $3");
+  prepare_now(session, "head",
+              "SELECT coalesce((SELECT position FROM events ORDER BY position DESC "
+              "LIMIT 1), 0)");
+  prepare_now(session, "sums",
+              "SELECT bucket, count(*), sum(digest_high), sum(digest_low) FROM streams "
+              "WHERE kind = $1 GROUP BY bucket");
+  prepare_now(session, "digests", columns + from + "id > $2 ORDER BY id LIMIT $3");
+  prepare_now(session, "contents", columns + ", state" + from + "id > $2 ORDER BY id LIMIT $3");
   // One look into the index per bucket.
-  connection.prepare("buckets",
-                     columns +
-                         " FROM unnest($2::smallint[]) AS b(wanted), LATERAL (SELECT * FROM "
-                         "streams WHERE kind = ($1::smallint[])[1] AND bucket = wanted OFFSET 0) "
-                         "AS s");
-  connection.prepare("fetch", columns + ", state" + from + "id = $2");
+  prepare_now(session, "buckets",
+              columns +
+                  " FROM unnest($2::smallint[]) AS b(wanted), LATERAL (SELECT * FROM "
+                  "streams WHERE kind = ($1::smallint[])[1] AND bucket = wanted OFFSET 0) "
+                  "AS s");
+  prepare_now(session, "fetch", columns + ", state" + from + "id = $2");
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "core/adapters/postgres/arrays.h"
 #include "core/adapters/postgres/claim_changes.h"
+#include "core/adapters/postgres/connection.h"
 #include "core/adapters/postgres/credential_changes.h"
 #include "core/adapters/postgres/rows.h"
 #include "core/adapters/postgres/write_parts.h"
@@ -165,7 +166,10 @@ Status ChangeWriter::write(pqxx::nontransaction& session, const Changes& changes
   if (all.parts() == 0) return {};
 
   const std::string name = "write_" + std::to_string(all.parts());
-  if (prepared_.insert(all.parts()).second) session.conn().prepare(name, write_sql(all.parts()));
+  if (!prepared_.contains(all.parts())) {
+    prepare_now(session, name, write_sql(all.parts()));
+    prepared_.insert(all.parts());
+  }
   const auto result = all.parameters.execute(session, name.c_str());
   if (integer(result[0], 0) == static_cast<std::int64_t>(claims.taken_over.size())) return {};
   return make_error(ErrorCode::kInternal, "a unique value of the batch is held by somebody else");

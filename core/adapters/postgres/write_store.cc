@@ -38,7 +38,7 @@ class PostgresWriteStore final : public WriteStore {
   Status transact(const Touched& touched,
                   const std::function<Changes(const Loaded&)>& decide) override {
     bool committed = false;
-    const Status status = connection_->run([&](pqxx::nontransaction& session) {
+    Status status = connection_->run([&](pqxx::nontransaction& session) {
       return attempt(session, touched, decide, committed);
     });
     if (committed) tell();

@@ -6,7 +6,6 @@
 #include "core/base/hash.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -15,18 +14,12 @@
 namespace cqrs::redis {
 namespace {
 
-constexpr int kBucketsAtOnce = 16;
 constexpr std::int64_t kPortion = 2'000;
+constexpr std::size_t kKeysAtOnce = 200;
 constexpr int kLooks = 8;  // at one entity that changes all the time
 
 std::uint64_t entry_hash(std::string_view key, std::string_view member, std::int64_t score) {
   return mix64(fnv1a(key) ^ mix64(fnv1a(member) ^ mix64(static_cast<std::uint64_t>(score))));
-}
-
-std::int64_t number_in(std::string_view score) {
-  double value = 0;
-  std::from_chars(score.data(), score.data() + score.size(), value);
-  return static_cast<std::int64_t>(value);
 }
 
 std::optional<Uuid> id_in(std::string_view member) {
@@ -57,24 +50,25 @@ class IndexAudit {
   using Visit = std::function<void(std::string_view, std::string_view, std::int64_t)>;
 
   Status read_rows_of_all_buckets() {
-    return each_row_in(connection_, keys_, kind_, 0, kBuckets,
+    return each_row_in(connection_, keys_, kind_, Buckets{0, kBuckets},
                        [this](std::string_view raw_id, std::string_view packed) -> Status {
                          const auto id = uuid_from_bytes(raw_id);
-                         if (!id) return {};
-                         auto row = unpack_row({kind_, *id}, packed);
-                         if (!row) return row.error();
-                         auto entries = index_entries(*row);
-                         // A body that cannot be read is told apart from whatever the index says of
-                         // it.
-                         if (!entries) return suspect(*id);
-                         auto& sum = sums_[*id];
-                         for (const auto& entry : *entries) {
-                           sum += entry_hash(entry.key, entry.member, entry.score);
-                           if (entry.kind == EntryKind::kWord)
-                             words_.try_emplace(fnv1a(entry.key), *id);
-                         }
-                         return {};
+                         return id ? note_row(*id, packed) : Status();
                        });
+  }
+
+  Status note_row(const Uuid& id, std::string_view packed) {
+    auto row = unpack_row({kind_, id}, packed);
+    if (!row) return row.error();
+    auto entries = index_entries(*row);
+    // A body that cannot be read differs, whatever the index says of it.
+    if (!entries) return suspect(id);
+    auto& sum = sums_[id];
+    for (const auto& entry : *entries) {
+      sum += entry_hash(entry.key, entry.member, entry.score);
+      if (entry.kind == EntryKind::kWord) words_.try_emplace(fnv1a(entry.key), id);
+    }
+    return {};
   }
 
   Status suspect(const Uuid& id) {
@@ -87,7 +81,7 @@ class IndexAudit {
     sorted_ = {key_name('i', kind_), key_name('c', kind_)};
     if (kind_ != Kind::kOrder) {
       sorted_.push_back(key_name('n', kind_));
-      sorted_.push_back(kind_ == Kind::kUser ? "e1" : "p2");
+      sorted_.emplace_back(kind_ == Kind::kUser ? "e1" : "p2");
       sets_.push_back(key_name('x', kind_));
       return scan(key_name('w', kind_), sets_);
     }
@@ -114,9 +108,9 @@ class IndexAudit {
   }
 
   Status read_index(const Visit& visit) {
-    CQRS_TRY(read_keys(sorted_, "ZSCAN", true, visit));
-    CQRS_TRY(read_keys(sets_, "SSCAN", false, visit));
-    return read_keys(dictionaries(), "ZSCAN", true,
+    CQRS_TRY(read_keys(sorted_, "ZSCAN", visit));
+    CQRS_TRY(read_keys(sets_, "SSCAN", visit));
+    return read_keys(dictionaries(), "ZSCAN",
                      [&](std::string_view key, std::string_view member, std::int64_t score) {
                        if (is_code_entry(member)) visit(key, member, score);
                      });
@@ -130,39 +124,44 @@ class IndexAudit {
     return names;
   }
 
+  struct Open {
+    std::string name;
+    std::string cursor = "0";
+  };
+
   // Many small ones in one request; what is larger goes on by its cursor.
-  Status read_keys(const std::vector<std::string>& names, std::string_view command, bool scored,
+  Status read_keys(const std::vector<std::string>& names, std::string_view command,
                    const Visit& visit) {
-    constexpr std::size_t kKeysAtOnce = 200;
-    std::vector<std::pair<std::string, std::string>> open;
+    std::vector<Open> open;
     for (std::size_t next = 0; next < names.size() || !open.empty();) {
-      while (open.size() < kKeysAtOnce && next < names.size())
-        open.emplace_back(names[next++], "0");
+      while (open.size() < kKeysAtOnce && next < names.size()) open.push_back({names[next++]});
       const std::int64_t portion = kPortion / static_cast<std::int64_t>(open.size()) + 10;
       Request request;
-      for (const auto& [name, cursor] : open) {
-        request.command(command, keys_.of(name), cursor, "COUNT", portion);
+      for (const auto& key : open) {
+        request.command(command, keys_.of(key.name), key.cursor, "COUNT", portion);
       }
       auto replies = connection_.read(request);
       if (!replies) return replies.error();
-      std::vector<std::pair<std::string, std::string>> rest;
       for (std::size_t i = 0; i < open.size(); ++i) {
-        const Reply members = (*replies)[i][1];
-        const std::size_t stride = scored ? 2 : 1;
-        for (std::size_t m = 0; m + stride <= members.size(); m += stride) {
-          visit(open[i].first, members[m].text(), scored ? number_in(members[m + 1].text()) : 0);
-        }
-        const auto cursor = (*replies)[i][0].text();
-        if (cursor != "0") rest.emplace_back(std::move(open[i].first), cursor);
+        visit_members(open[i].name, (*replies)[i][1], command == "ZSCAN", visit);
+        open[i].cursor = (*replies)[i][0].text();
       }
-      open = std::move(rest);
+      std::erase_if(open, [](const Open& key) { return key.cursor == "0"; });
     }
     return {};
   }
 
+  static void visit_members(std::string_view key, const Reply& members, bool scored,
+                            const Visit& visit) {
+    const std::size_t stride = scored ? 2 : 1;
+    for (std::size_t i = 0; i + stride <= members.size(); i += stride) {
+      visit(key, members[i].text(), scored ? score_in(members[i + 1].text()) : 0);
+    }
+  }
+
   // A word that is not listed is not found by its beginning; one that is listed has a set.
   Status compare_dictionaries() {
-    CQRS_TRY(read_keys(dictionaries(), "ZSCAN", true,
+    CQRS_TRY(read_keys(dictionaries(), "ZSCAN",
                        [&](std::string_view dictionary, std::string_view word, std::int64_t) {
                          if (is_code_entry(word)) return;
                          const std::string key = words_key(dictionary.substr(1), word);
@@ -228,13 +227,17 @@ class IndexAudit {
       packed = now;
       expected.clear();
       if (packed.empty()) continue;
-      auto row = unpack_row(key, packed);
-      if (!row) return row.error();
-      auto entries = index_entries(*row);
-      if (!entries) return true;
+      auto entries = entries_of(key, packed);
+      if (!entries) return entries.error().code == ErrorCode::kCorrupt;
       expected = std::move(*entries);
     }
     return false;  // it changes faster than it can be looked at: no difference that stays
+  }
+
+  static Result<std::vector<IndexEntry>> entries_of(const StreamKey& key, std::string_view packed) {
+    auto row = unpack_row(key, packed);
+    if (!row) return row.error();
+    return index_entries(*row);
   }
 
   // Two answers for a word's set: the second is whether the word is listed.
@@ -261,7 +264,7 @@ class IndexAudit {
       const bool there = is_set ? answer.integer() != 0 : !answer.is_nil();
       const bool listed = spot.first.front() != 'w' || !seen[at++].is_nil();
       if (there != (want != wanted.end()) || (there && !listed)) return true;
-      if (there && !is_set && number_in(answer.text()) != want->second) return true;
+      if (there && !is_set && score_in(answer.text()) != want->second) return true;
     }
     return false;
   }
@@ -283,27 +286,6 @@ class IndexAudit {
 };
 
 }  // namespace
-
-Status each_row_in(
-    Connection& connection, const Keys& keys, Kind kind, int from, int to,
-    const std::function<Status(std::string_view id, std::string_view packed)>& visit) {
-  for (int first = from; first < to; first += kBucketsAtOnce) {
-    Request request;
-    const int end = std::min(to, first + kBucketsAtOnce);
-    for (int bucket = first; bucket < end; ++bucket) {
-      request.command("HGETALL", keys.rows(kind, bucket));
-    }
-    auto replies = connection.read(request);
-    if (!replies) return replies.error();
-    for (std::size_t i = 0; i < replies->size(); ++i) {
-      const Reply rows = (*replies)[i];
-      for (std::size_t at = 0; at + 1 < rows.size(); at += 2) {
-        CQRS_TRY(visit(rows[at].text(), rows[at + 1].text()));
-      }
-    }
-  }
-  return {};
-}
 
 Result<std::vector<Uuid>> index_differences(Connection& connection, const Keys& keys, Kind kind,
                                             std::size_t limit) {

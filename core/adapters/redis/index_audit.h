@@ -15,9 +15,4 @@ namespace cqrs::redis {
 [[nodiscard]] Result<std::vector<Uuid>> index_differences(Connection& connection, const Keys& keys,
                                                           Kind kind, std::size_t limit);
 
-// Every row of some buckets, from `from` to before `to`.
-[[nodiscard]] Status each_row_in(
-    Connection& connection, const Keys& keys, Kind kind, int from, int to,
-    const std::function<Status(std::string_view id, std::string_view packed)>& visit);
-
 }  // namespace cqrs::redis

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace cqrs::redis {
 namespace {
@@ -15,13 +16,24 @@ void add_words(std::vector<IndexEntry>& out, const ViewRow& row, const IndexedFi
   const auto classes = word_classes(row.key.kind);
   for (std::size_t i = 0; i < classes.size(); ++i) {
     for (const auto& word : words_in(row.key.kind, i, fields)) {
-      out.push_back(
-          {EntryKind::kWord, words_key(classes[i].name, word), std::string(row.key.id.view()), 0});
+      if (is_code(word)) {
+        out.push_back({EntryKind::kSorted, dictionary_key(classes[i].name),
+                       text_member(word, row.key.id), 0});
+      } else {
+        out.push_back({EntryKind::kWord, words_key(classes[i].name, word),
+                       std::string(row.key.id.view()), 0});
+      }
     }
   }
 }
 
 }  // namespace
+
+std::int64_t score_in(std::string_view text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return static_cast<std::int64_t>(value);
+}
 
 std::string sorted_key(Kind kind, SortKey sort) {
   switch (sort) {

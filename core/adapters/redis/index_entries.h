@@ -28,6 +28,9 @@ struct IndexEntry {
   std::int64_t score = 0;  // exact: far below 2^53
 };
 
+// A score as Redis writes it.
+[[nodiscard]] std::int64_t score_in(std::string_view text);
+
 // Of any row, also a deleted one. Error: corrupt (a body that cannot be read).
 [[nodiscard]] Result<std::vector<IndexEntry>> index_entries(const ViewRow& row);
 

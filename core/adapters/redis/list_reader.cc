@@ -4,7 +4,6 @@
 #include "core/adapters/redis/scripts.h"
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 
 namespace cqrs::redis {
@@ -28,10 +27,10 @@ std::vector<SortPlace> cut(std::vector<SortPlace> places, const ListQuery& query
           std::make_move_iterator(places.begin() + static_cast<std::ptrdiff_t>(to))};
 }
 
-std::int64_t number_in(std::string_view score) {
-  double value = 0;
-  std::from_chars(score.data(), score.data() + score.size(), value);
-  return static_cast<std::int64_t>(value);
+// What decides over the hits of a query; not their order.
+std::string told(const ListQuery& query) {
+  const char active = !query.active ? '?' : *query.active ? '1' : '0';
+  return key_name(active, query.kind) + query.words;
 }
 
 // The place that a member and its score tell.
@@ -39,7 +38,7 @@ std::optional<SortPlace> place_in(SortKey sort, std::string_view member, std::st
   if (member.size() < 16) return std::nullopt;
   const auto id = uuid_from_bytes(member.substr(member.size() - 16));
   if (!id) return std::nullopt;
-  if (!by_text(sort)) return SortPlace{{}, number_in(score), *id};
+  if (!by_text(sort)) return SortPlace{{}, score_in(score), *id};
   return SortPlace{
       std::string(member.substr(0, member.size() - std::min<std::size_t>(17, member.size()))), 0,
       *id};
@@ -59,36 +58,35 @@ Result<std::int64_t> ListReader::size_of(const char* command, const std::string&
   return (*replies)[0].integer();
 }
 
-Result<std::vector<bool>> ListReader::inactive(Kind kind, const std::vector<SortPlace>& places) {
-  Arguments ids;
-  for (const auto& place : places) ids.add(place.id.view());
-  const std::string key = keys_.of(key_name('x', kind));
-  auto replies = connection_.read(Request().command_with(ids, "SMISMEMBER", key));
-  if (!replies) return replies.error();
-  std::vector<bool> found(places.size());
-  for (std::size_t i = 0; i < places.size(); ++i) found[i] = (*replies)[0][i].integer() != 0;
-  return found;
-}
-
 ListReader::Filter ListReader::filter_of(const ListQuery& query) {
   if (query.active) {
-    return [this, &query](const std::vector<SortPlace>& places) -> Result<std::vector<bool>> {
-      auto kept = inactive(query.kind, places);
-      if (kept.ok() && *query.active) kept->flip();
-      return kept;
-    };
+    return
+        [this, &query](const std::vector<SortPlace>& places) { return by_activity(query, places); };
   }
   if (!query.user || query.status.empty()) return {};
-  return [this, &query](const std::vector<SortPlace>& places) -> Result<std::vector<bool>> {
-    Arguments ids;
-    for (const auto& place : places) ids.add(place.id.view());
-    auto replies =
-        connection_.read(Request().command_with(ids, "ZMSCORE", keys_.of("s3:" + query.status)));
-    if (!replies) return replies.error();
-    std::vector<bool> kept(places.size());
-    for (std::size_t i = 0; i < places.size(); ++i) kept[i] = !(*replies)[0][i].is_nil();
-    return kept;
-  };
+  return [this, &query](const std::vector<SortPlace>& places) { return by_status(query, places); };
+}
+
+Result<std::vector<bool>> ListReader::by_activity(const ListQuery& query,
+                                                  const std::vector<SortPlace>& places) {
+  std::vector<Uuid> ids;
+  ids.reserve(places.size());
+  for (const auto& place : places) ids.push_back(place.id);
+  auto kept = are_members(connection_, inactive_key(query.kind), ids);
+  if (kept.ok() && *query.active) kept->flip();
+  return kept;
+}
+
+Result<std::vector<bool>> ListReader::by_status(const ListQuery& query,
+                                                const std::vector<SortPlace>& places) {
+  Arguments ids;
+  for (const auto& place : places) ids.add(place.id.view());
+  auto replies =
+      connection_.read(Request().command_with(ids, "ZMSCORE", keys_.of("s3:" + query.status)));
+  if (!replies) return replies.error();
+  std::vector<bool> kept(places.size());
+  for (std::size_t i = 0; i < places.size(); ++i) kept[i] = !(*replies)[0][i].is_nil();
+  return kept;
 }
 
 Result<std::vector<SortPlace>> ListReader::page(const ListQuery& query,
@@ -123,73 +121,70 @@ Result<std::vector<SortPlace>> ListReader::walk(const ListQuery& query, const Fi
   std::optional<SortPlace> after = query.after;
   std::size_t skip = query.offset;
   std::size_t step = std::min(kStep, query.limit + query.offset + 50);
-  for (;;) {
+  for (bool last = false; !last && found.size() < query.limit; step = kStep) {
     auto some = page(query, after, 0, step);
     if (!some) return some.error();
-    if (some->empty()) return found;
-    auto kept = filter(*some);
-    if (!kept) return kept.error();
-    const bool last = some->size() < step;
-    after = some->back();
-    for (std::size_t i = 0; i < some->size(); ++i) {
-      if (!(*kept)[i]) continue;
-      if (skip > 0) {
-        --skip;
-        continue;
-      }
-      found.push_back(std::move((*some)[i]));
-      if (found.size() == query.limit) return found;
-    }
-    if (last) return found;
-    step = kStep;
+    last = some->size() < step;
+    if (!some->empty()) after = some->back();
+    CQRS_TRY(keep(filter, std::move(*some), skip, found));
   }
+  if (found.size() > query.limit) found.resize(query.limit);
+  return found;
+}
+
+Status ListReader::keep(const Filter& filter, std::vector<SortPlace> some, std::size_t& skip,
+                        std::vector<SortPlace>& found) {
+  if (some.empty()) return {};
+  auto kept = filter(some);
+  if (!kept) return kept.error();
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    if (!(*kept)[i]) continue;
+    if (skip == 0) found.push_back(std::move(some[i]));
+    if (skip > 0) --skip;
+  }
+  return {};
 }
 
 Result<Hits> ListReader::search(const ListQuery& query) {
-  Hits hits;
   if (query.words.empty()) {
-    CQRS_TRY(
-        each_member(connection_, keys_.of(key_name('x', query.kind)), [&](std::string_view member) {
-          if (const auto id = uuid_from_bytes(member)) hits.emplace(*id, 0);
-        }));
+    Hits hits;
+    CQRS_TRY(each_member(connection_, inactive_key(query.kind), [&](std::string_view member) {
+      if (const auto id = uuid_from_bytes(member)) hits.emplace(*id, 0);
+    }));
     return hits;
   }
   auto found = Search(connection_, keys_, query.kind).run(query.words);
   if (!found || !query.active) return found;
-  std::vector<SortPlace> places;
-  const auto sift = [&]() -> Status {
-    auto idle = inactive(query.kind, places);
-    if (!idle) return idle.error();
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      if ((*idle)[i] == *query.active) found->erase(places[i].id);
-    }
-    places.clear();
-    return {};
-  };
   std::vector<Uuid> ids;
+  ids.reserve(found->size());
   for (const auto& [id, weight] : *found) ids.push_back(id);
-  for (const auto& id : ids) {
-    places.push_back({{}, 0, id});
-    if (places.size() == kStep) CQRS_TRY(sift());
+  auto idle = are_members(connection_, inactive_key(query.kind), ids);
+  if (!idle) return idle.error();
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if ((*idle)[i] == *query.active) found->erase(ids[i]);
   }
-  if (!places.empty()) CQRS_TRY(sift());
   return found;
+}
+
+Result<bool> ListReader::rarely_inactive(Kind kind) {
+  auto idle = size_of("SCARD", inactive_key(kind));
+  if (!idle) return idle.error();
+  auto all = size_of("ZCARD", keys_.of(key_name('c', kind)));
+  if (!all) return all.error();
+  return *idle <= *all / kRare + kRare;
 }
 
 Result<const Hits*> ListReader::hits_of(const ListQuery& query) {
   if (query.words.empty()) {
-    if (!query.active || *query.active) return static_cast<const Hits*>(nullptr);
-    auto idle = size_of("SCARD", keys_.of(key_name('x', query.kind)));
-    if (!idle) return idle.error();
-    auto all = size_of("ZCARD", keys_.of(key_name('c', query.kind)));
-    if (!all) return all.error();
-    if (*idle > *all / kRare + kRare) return static_cast<const Hits*>(nullptr);
+    if (query.active.value_or(true)) return static_cast<const Hits*>(nullptr);
+    auto few = rarely_inactive(query.kind);
+    if (!few) return few.error();
+    if (!*few) return static_cast<const Hits*>(nullptr);
   }
   auto replies = connection_.read(Request().command("HGET", keys_.meta(), "revision"));
   if (!replies) return replies.error();
   const std::string revision((*replies)[0].text());
-  const char active = !query.active ? '?' : *query.active ? '1' : '0';
-  const std::string asked = key_name(active, query.kind) + query.words;
+  const std::string asked = told(query);
   if (asked != last_query_ || revision != last_revision_) {
     last_query_.clear();
     auto hits = search(query);
@@ -221,23 +216,32 @@ Result<std::vector<SortPlace>> ListReader::sorted(const ListQuery& query, const 
       return kept;
     });
   }
+  auto places = places_of(query, hits);
+  if (!places) return places.error();
+  const auto before = [&](const SortPlace& a, const SortPlace& b) {
+    return query.descending ? comes_before(b, a) : comes_before(a, b);
+  };
+  if (query.after) {
+    std::erase_if(*places, [&](const SortPlace& place) { return !before(*query.after, place); });
+  }
+  std::sort(places->begin(), places->end(), before);
+  return cut(std::move(*places), query);
+}
+
+Result<std::vector<SortPlace>> ListReader::places_of(const ListQuery& query, const Hits& hits) {
   std::vector<StreamKey> keys;
+  keys.reserve(hits.size());
   for (const auto& [id, weight] : hits) keys.push_back({query.kind, id});
   auto rows = read_rows(connection_, keys_, keys);
   if (!rows) return rows.error();
   std::vector<SortPlace> places;
-  const auto before = [&](const SortPlace& a, const SortPlace& b) {
-    return query.descending ? comes_before(b, a) : comes_before(a, b);
-  };
   for (const auto& row : *rows) {
     if (!row || row->deleted) continue;
     auto fields = indexed_fields(query.kind, row->body);
     if (!fields) return fields.error();
-    auto place = sort_place(query.sort, *row, *fields);
-    if (!query.after || before(*query.after, place)) places.push_back(std::move(place));
+    places.push_back(sort_place(query.sort, *row, *fields));
   }
-  std::sort(places.begin(), places.end(), before);
-  return cut(std::move(places), query);
+  return places;
 }
 
 Result<std::vector<SortPlace>> ListReader::find(const ListQuery& query) {
@@ -268,7 +272,7 @@ Result<std::int64_t> ListReader::count(const ListQuery& query) {
   }
   auto rows = size_of("ZCARD", key_of(query));
   if (!rows || !query.active) return rows;
-  auto idle = size_of("SCARD", keys_.of(key_name('x', query.kind)));
+  auto idle = size_of("SCARD", inactive_key(query.kind));
   if (!idle) return idle.error();
   return *query.active ? *rows - *idle : *idle;
 }

@@ -36,9 +36,18 @@ class ListReader {
                                                     const std::optional<SortPlace>& after,
                                                     std::size_t offset, std::size_t limit);
   [[nodiscard]] Filter filter_of(const ListQuery& query);
+  [[nodiscard]] Result<std::vector<bool>> by_activity(const ListQuery& query,
+                                                      const std::vector<SortPlace>& places);
+  [[nodiscard]] Result<std::vector<bool>> by_status(const ListQuery& query,
+                                                    const std::vector<SortPlace>& places);
   [[nodiscard]] std::string key_of(const ListQuery& query) const;
   [[nodiscard]] Result<std::int64_t> size_of(const char* command, const std::string& key);
-  [[nodiscard]] Result<std::vector<bool>> inactive(Kind kind, const std::vector<SortPlace>& places);
+  [[nodiscard]] std::string inactive_key(Kind kind) const { return keys_.of(key_name('x', kind)); }
+  [[nodiscard]] Result<bool> rarely_inactive(Kind kind);
+  // Adds those of `some` that the filter leaves, but for the first `skip`.
+  [[nodiscard]] static Status keep(const Filter& filter, std::vector<SortPlace> some,
+                                   std::size_t& skip, std::vector<SortPlace>& found);
+  [[nodiscard]] Result<std::vector<SortPlace>> places_of(const ListQuery& query, const Hits& hits);
 
   Connection& connection_;
   const Keys& keys_;

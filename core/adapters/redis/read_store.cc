@@ -21,25 +21,12 @@ class RedisReadStore final : public ReadStore {
 
   Result<std::vector<ViewRow>> list(Kind kind, const Uuid& after, std::size_t limit) override {
     std::vector<ViewRow> listed;
-    const std::string key = keys_.of(key_name('i', kind));
-    std::string from = after.is_nil() ? "-" : "(" + std::string(after.view());
-    while (listed.size() < limit) {
-      const auto wanted = static_cast<std::int64_t>(limit - listed.size());
-      auto replies = connection_->read(
-          Request().command("ZRANGEBYLEX", key, from, "+", "LIMIT", std::int64_t{0}, wanted));
-      if (!replies) return replies.error();
-      const Reply ids = (*replies)[0];
-      std::vector<StreamKey> keys;
-      for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (const auto id = uuid_from_bytes(ids[i].text())) keys.push_back({kind, *id});
-      }
-      auto rows = read_rows(*connection_, keys_, keys);
+    for (IdWalk walk(after); listed.size() < limit && !walk.ended;) {
+      auto rows = next_rows(*connection_, keys_, kind, walk, limit - listed.size());
       if (!rows) return rows.error();
       for (auto& row : *rows) {
         if (row && !row->deleted) listed.push_back(std::move(*row));
       }
-      if (static_cast<std::int64_t>(ids.size()) < wanted) break;
-      from = "(" + std::string(ids[ids.size() - 1].text());
     }
     return listed;
   }

@@ -31,39 +31,59 @@ Status each_member(Connection& connection, const std::string& key,
   return {};
 }
 
+Result<std::vector<bool>> are_members(Connection& connection, const std::string& key,
+                                      std::span<const Uuid> ids) {
+  std::vector<bool> found;
+  found.reserve(ids.size());
+  while (found.size() < ids.size()) {
+    const auto rest = ids.subspan(found.size());
+    const auto some = rest.first(std::min<std::size_t>(rest.size(), kPortion));
+    Arguments members;
+    for (const auto& id : some) members.add(id.view());
+    auto replies = connection.read(Request().command_with(members, "SMISMEMBER", key));
+    if (!replies) return replies.error();
+    for (std::size_t i = 0; i < some.size(); ++i) found.push_back((*replies)[0][i].integer() != 0);
+  }
+  return found;
+}
+
 Result<Hits> Search::run(std::string_view words) {
   auto wanted = words_of(words);
   if (wanted.empty()) {
     return invalid("q", "q holds no word to search for: give at least one letter or digit");
   }
   std::vector<Term> terms;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const bool last = i + 1 == wanted.size();
-    if (std::find(wanted.begin() + static_cast<std::ptrdiff_t>(i) + 1, wanted.end(), wanted[i]) !=
-        wanted.end()) {
-      continue;
-    }
-    auto term = make_term(wanted[i], last);
+  for (auto word = wanted.begin(); word != wanted.end(); ++word) {
+    if (std::find(word + 1, wanted.end(), *word) != wanted.end()) continue;
+    auto term = make_term(*word, word + 1 == wanted.end());
     if (!term) return term.error();
     terms.push_back(std::move(*term));
   }
   std::sort(terms.begin(), terms.end(),
             [](const Term& a, const Term& b) { return a.size < b.size; });
+  auto rarest = fetch(terms.front());
+  if (!rarest) return rarest.error();
   Hits hits;
-  for (const auto& term : terms) {
-    const bool first = &term == terms.data();
-    auto places = first ? fetch(term) : probe(term, hits);
-    if (!places) return places.error();
-    Hits both;
-    for (const auto& [id, bits] : *places) {
-      const auto before = hits.find(id);
-      if (!first && before == hits.end()) continue;
-      both.emplace(id, (first ? 0 : before->second) + weight_of(bits));
-    }
-    hits = std::move(both);
-    if (hits.empty()) break;
+  for (const auto& [id, bits] : *rarest) hits.emplace(id, weight_of(bits));
+  for (auto term = terms.begin() + 1; term != terms.end() && !hits.empty(); ++term) {
+    CQRS_TRY(narrow(hits, *term));
   }
   return hits;
+}
+
+Status Search::narrow(Hits& hits, const Term& term) {
+  auto places = probe(term, hits);
+  if (!places) return places.error();
+  for (auto hit = hits.begin(); hit != hits.end();) {
+    const auto place = places->find(hit->first);
+    if (place == places->end()) {
+      hit = hits.erase(hit);
+    } else {
+      hit->second += weight_of(place->second);
+      ++hit;
+    }
+  }
+  return {};
 }
 
 Result<Search::Term> Search::make_term(const std::string& word, bool prefix) {
@@ -132,31 +152,37 @@ Status Search::measure(Term& term) {
 
 Result<Search::Places> Search::fetch(const Term& term) {
   Places places = term.codes;
-  const auto note = [&](std::string_view member, unsigned bit) {
-    if (const auto id = uuid_from_bytes(member)) places[*id] |= bit;
-  };
   for (std::size_t next = 0; next < term.sets.size();) {
-    Request request;
     const std::size_t from = next;
-    for (std::int64_t entries = 0; next < term.sets.size(); ++next) {
-      entries += 1 + term.sets[next].size;
-      if (entries > kPortion) break;
-      request.command("SMEMBERS", term.sets[next].key);
+    std::int64_t entries = 0;
+    while (next < term.sets.size() && entries + term.sets[next].size < kPortion) {
+      entries += 1 + term.sets[next++].size;
     }
-    if (next == from) {
-      const Set& large = term.sets[next++];
-      CQRS_TRY(each_member(connection_, large.key,
-                           [&](std::string_view member) { note(member, large.bit); }));
-      continue;
-    }
-    auto replies = connection_.read(request);
-    if (!replies) return replies.error();
-    for (std::size_t i = from; i < next; ++i) {
-      const Reply members = (*replies)[i - from];
-      for (std::size_t m = 0; m < members.size(); ++m) note(members[m].text(), term.sets[i].bit);
+    const std::span sets(term.sets);
+    if (next > from) {
+      CQRS_TRY(fetch_small(sets.subspan(from, next - from), places));
+    } else {
+      const Set& large = sets[next++];
+      CQRS_TRY(each_member(connection_, large.key, [&](std::string_view member) {
+        if (const auto id = uuid_from_bytes(member)) places[*id] |= large.bit;
+      }));
     }
   }
   return places;
+}
+
+Status Search::fetch_small(std::span<const Set> sets, Places& places) {
+  Request request;
+  for (const auto& set : sets) request.command("SMEMBERS", set.key);
+  auto replies = connection_.read(request);
+  if (!replies) return replies.error();
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    const Reply members = (*replies)[i];
+    for (std::size_t m = 0; m < members.size(); ++m) {
+      if (const auto id = uuid_from_bytes(members[m].text())) places[*id] |= sets[i].bit;
+    }
+  }
+  return {};
 }
 
 Result<Search::Places> Search::probe(const Term& term, const Hits& candidates) {
@@ -174,15 +200,10 @@ Result<Search::Places> Search::probe(const Term& term, const Hits& candidates) {
 Result<Search::Places> Search::probe_sets(const Term& term, const std::vector<Uuid>& ids) {
   Places places = term.codes;
   for (const auto& set : term.sets) {
-    for (std::size_t from = 0; from < ids.size(); from += kPortion) {
-      const std::size_t to = std::min(ids.size(), from + kPortion);
-      Arguments members;
-      for (std::size_t i = from; i < to; ++i) members.add(ids[i].view());
-      auto replies = connection_.read(Request().command_with(members, "SMISMEMBER", set.key));
-      if (!replies) return replies.error();
-      for (std::size_t i = from; i < to; ++i) {
-        if ((*replies)[0][i - from].integer() != 0) places[ids[i]] |= set.bit;
-      }
+    auto found = are_members(connection_, set.key, ids);
+    if (!found) return found.error();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if ((*found)[i]) places[ids[i]] |= set.bit;
     }
   }
   return places;
@@ -190,6 +211,7 @@ Result<Search::Places> Search::probe_sets(const Term& term, const std::vector<Uu
 
 Result<Search::Places> Search::probe_rows(const Term& term, const std::vector<Uuid>& ids) {
   std::vector<StreamKey> keys;
+  keys.reserve(ids.size());
   for (const auto& id : ids) keys.push_back({kind_, id});
   auto rows = read_rows(connection_, keys_, keys);
   if (!rows) return rows.error();
@@ -198,14 +220,22 @@ Result<Search::Places> Search::probe_rows(const Term& term, const std::vector<Uu
     if (!row || row->deleted) continue;
     auto fields = indexed_fields(kind_, row->body);
     if (!fields) return fields.error();
-    for (std::size_t i = 0; i < word_classes(kind_).size(); ++i) {
-      for (const auto& word : words_in(kind_, i, *fields)) {
-        const bool has = term.prefix ? word.starts_with(term.word) : word == term.word;
-        if (has) places[row->key.id] |= 1U << i;
-      }
-    }
+    const unsigned bits = places_in(term, *fields);
+    if (bits != 0) places.emplace(row->key.id, bits);
   }
   return places;
+}
+
+unsigned Search::places_in(const Term& term, const IndexedFields& fields) const {
+  unsigned bits = 0;
+  for (std::size_t i = 0; i < word_classes(kind_).size(); ++i) {
+    const auto words = words_in(kind_, i, fields);
+    const bool has = std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+      return term.prefix ? word.starts_with(term.word) : word == term.word;
+    });
+    if (has) bits |= 1U << i;
+  }
+  return bits;
 }
 
 int Search::weight_of(unsigned places) const {

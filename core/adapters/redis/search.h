@@ -5,6 +5,8 @@
 #include "core/adapters/redis/connection.h"
 #include "core/adapters/redis/index_entries.h"
 
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +20,10 @@ using Hits = std::unordered_map<Uuid, int>;
 // Every member of a set, some perhaps twice, as one after the other is fetched.
 [[nodiscard]] Status each_member(Connection& connection, const std::string& key,
                                  const std::function<void(std::string_view)>& visit);
+
+// For each id whether the set has it.
+[[nodiscard]] Result<std::vector<bool>> are_members(Connection& connection, const std::string& key,
+                                                    std::span<const Uuid> ids);
 
 class Search {
  public:
@@ -49,10 +55,14 @@ class Search {
                                   const std::string& end);
   [[nodiscard]] Status measure(Term& term);
   [[nodiscard]] Result<Places> fetch(const Term& term);
-  // The same for these candidates only, by whichever way is cheaper.
+  [[nodiscard]] Status fetch_small(std::span<const Set> sets, Places& places);
+  // Leaves those that have the term, too.
+  [[nodiscard]] Status narrow(Hits& hits, const Term& term);
+  // The places of these candidates, by whichever way is cheaper; of others, perhaps, too.
   [[nodiscard]] Result<Places> probe(const Term& term, const Hits& candidates);
   [[nodiscard]] Result<Places> probe_sets(const Term& term, const std::vector<Uuid>& ids);
   [[nodiscard]] Result<Places> probe_rows(const Term& term, const std::vector<Uuid>& ids);
+  [[nodiscard]] unsigned places_in(const Term& term, const IndexedFields& fields) const;
   [[nodiscard]] int weight_of(unsigned places) const;
 
   Connection& connection_;

@@ -12,7 +12,6 @@ namespace {
 
 // Rows that one script looks at: some milliseconds, in which nobody else is served.
 constexpr std::int64_t kRowsAtOnce = 5'000;
-constexpr std::size_t kPage = 1'000;
 
 EntityRow entity_of(ViewRow row, bool with_content) {
   EntityRow entity{row.key.id, row.version, row.deleted, row.digest, row.position, {}};
@@ -37,11 +36,12 @@ class RedisViewSource final : public EntitySource {
   RedisViewSource(std::unique_ptr<Connection> connection, Keys keys, std::string name)
       : connection_(std::move(connection)), keys_(std::move(keys)), name_(std::move(name)) {}
 
-  std::string name() const override { return name_; }
-  ContentFormat format() const override { return ContentFormat::kViewBody; }
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] ContentFormat format() const override { return ContentFormat::kViewBody; }
 
   std::vector<ExtraCheck> extra_checks() override {
     std::vector<ExtraCheck> checks;
+    checks.reserve(kAllKinds.size());
     for (const Kind kind : kAllKinds) {
       checks.push_back({std::string(kind_name(kind)) + "s view = its index",
                         [this, kind](Findings& findings) { return check_index(kind, findings); }});
@@ -80,27 +80,13 @@ class RedisViewSource final : public EntitySource {
 
   Result<std::vector<EntityRow>> page(Kind kind, const Uuid& after, std::size_t limit,
                                       bool with_content) override {
-    const std::string key = keys_.of(key_name('i', kind));
-    std::string from = after.is_nil() ? "-" : "(" + std::string(after.view());
     std::vector<EntityRow> entities;
-    while (entities.size() < limit) {
-      const std::size_t wanted = std::min(kPage, limit - entities.size());
-      auto replies =
-          connection_->read(Request().command("ZRANGEBYLEX", key, from, "+", "LIMIT",
-                                              std::int64_t{0}, static_cast<std::int64_t>(wanted)));
-      if (!replies) return replies.error();
-      const Reply ids = (*replies)[0];
-      std::vector<StreamKey> keys;
-      for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (const auto id = uuid_from_bytes(ids[i].text())) keys.push_back({kind, *id});
-      }
-      auto rows = read_rows(*connection_, keys_, keys);
+    for (IdWalk walk(after); entities.size() < limit && !walk.ended;) {
+      auto rows = next_rows(*connection_, keys_, kind, walk, limit - entities.size());
       if (!rows) return rows.error();
       for (auto& row : *rows) {
         if (row) entities.push_back(entity_of(std::move(*row), with_content));
       }
-      if (ids.size() < wanted) break;
-      from = "(" + std::string(ids[ids.size() - 1].text());
     }
     return entities;
   }

@@ -53,25 +53,27 @@ void append_two_bytes(std::string& word, std::uint32_t code) {
   word += static_cast<char>(0x80U | (code & 0x3FU));
 }
 
-// Adds the letter; false for what separates words.
-bool add_letter(std::string& word, std::string_view letter, std::uint32_t code) {
+bool is_ascii_part(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool separates(std::string_view letter, std::uint32_t code) {
+  return code < 0x80 ? !is_ascii_part(letter.front()) : is_symbol(code);
+}
+
+void add_letter(std::string& word, std::string_view letter, std::uint32_t code) {
   if (code < 0x80) {
     const char c = letter.front();
-    const bool capital = c >= 'A' && c <= 'Z';
-    const bool part = capital || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (part) word += capital ? static_cast<char>(c + 32) : c;
-    return part;
-  }
-  if (is_symbol(code)) return false;
-  if (is_mark(code)) return true;
-  if (code >= 0xC0 && code < 0x180 && kPlain[code - 0xC0] != '.') {
+    word += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  } else if (is_mark(code)) {
+    return;
+  } else if (code >= 0xC0 && code < 0x180 && kPlain[code - 0xC0] != '.') {
     word += kPlain[code - 0xC0];
   } else if (code >= 0x370 && code < 0x430) {
     append_two_bytes(word, lower_case(code));
   } else {
     word += letter;
   }
-  return true;
 }
 
 }  // namespace
@@ -85,7 +87,12 @@ std::vector<std::string> words_of(std::string_view text) {
   };
   for (std::size_t at = 0; at < text.size();) {
     const auto [code, bytes] = code_point_at(text, at);
-    if (!add_letter(word, text.substr(at, bytes), code)) finish();
+    const auto letter = text.substr(at, bytes);
+    if (separates(letter, code)) {
+      finish();
+    } else {
+      add_letter(word, letter, code);
+    }
     at += bytes;
   }
   finish();

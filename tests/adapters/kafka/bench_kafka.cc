@@ -25,6 +25,9 @@ std::vector<Event> make_events() {
     const auto number = static_cast<std::uint64_t>(position % 20'000);
     auto event = support::an_event(position, support::user_key(number), position / 20'000 + 1,
                                    support::user_created(number));
+    // All kinds in turn: the bytes of the data do not matter here, their number does.
+    event.stream.kind = kAllKinds[number % kAllKinds.size()];
+    event.type = std::string(kind_name(event.stream.kind)) + ".created";
     event.event_id = support::an_id(Kind::kOrder, static_cast<std::uint64_t>(position));
     event.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     events.push_back(std::move(event));

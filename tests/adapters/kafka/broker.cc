@@ -112,6 +112,7 @@ KafkaTest::Seen KafkaTest::read_to(EventLog& log, const Cursor& from, Position p
     seen.cursors.push_back(page->next);
     seen.complete.push_back(complete);
     for (auto& event : page->events) seen.events.push_back(std::move(event));
+    seen.taken.push_back(seen.events.size());
   }
   EXPECT_GE(complete, position);
   return seen;

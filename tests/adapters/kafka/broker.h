@@ -38,8 +38,10 @@ class KafkaTest : public ::testing::Test {
   struct Seen {
     std::vector<Event> events;
     Cursor next;
-    std::vector<Cursor> cursors;  // after each page
+    // After each page:
+    std::vector<Cursor> cursors;
     std::vector<Position> complete;
+    std::vector<std::size_t> taken;  // events
   };
   // Pages of `max` until everything up to `position` is complete, for 20 s at most.
   [[nodiscard]] static Seen read_to(EventLog& log, const Cursor& from, Position position,

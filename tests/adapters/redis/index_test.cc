@@ -128,7 +128,7 @@ class RedisIndexDamage : public testing::Test {
   static std::string code(const std::string& word, const Uuid& id) {
     return word + std::string(1, '\0') + raw(id);
   }
-  std::string key(const std::string& name) const {
+  [[nodiscard]] std::string key(const std::string& name) const {
     return "{" + side_.options().prefix + ":g1}:" + name;
   }
   std::vector<Uuid> differences(Kind kind) {

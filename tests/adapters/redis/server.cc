@@ -110,6 +110,7 @@ void RedisServer::start() {
       "--dir",        dir_.path(),     "--save",   "",          "--appendonly",
       "yes",          "--appendfsync", "everysec", "--logfile", log};
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   if (::posix_spawnp(&pid_, "redis-server", nullptr, nullptr, arguments.data(), environ) != 0) {

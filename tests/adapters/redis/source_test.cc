@@ -38,7 +38,7 @@ class RedisSource : public testing::Test {
       if (page->size() < limit) return rows;
     }
   }
-  std::string key(const std::string& name) const {
+  [[nodiscard]] std::string key(const std::string& name) const {
     return "{" + side_.options().prefix + ":g1}:" + name;
   }
 
