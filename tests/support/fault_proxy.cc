@@ -52,6 +52,7 @@ FaultProxy::~FaultProxy() {
 void FaultProxy::reset(bool refuse) {
   refuse_ = refuse;
   reset_now_ = true;
+  while (reset_now_) std::this_thread::sleep_for(std::chrono::milliseconds(kTickMs));
 }
 
 void FaultProxy::lose_answer_to(std::string text, int times) {
@@ -135,7 +136,7 @@ void FaultProxy::run() {
       polled.push_back({connection->server, wanted, 0});
     }
     ::poll(polled.data(), polled.size(), kTickMs);
-    const bool reset = reset_now_.exchange(false);
+    const bool reset = reset_now_;
     for (std::size_t i = connections_.size(); i > 0; --i) {
       Connection& connection = *connections_[i - 1];
       bool open = !reset;
@@ -154,6 +155,7 @@ void FaultProxy::run() {
       close(connection, true);
       connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i - 1));
     }
+    if (reset) reset_now_ = false;
     if ((polled.front().revents & POLLIN) != 0) accept_one();
   }
 }

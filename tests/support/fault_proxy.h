@@ -30,7 +30,8 @@ class FaultProxy {
   void delay(std::chrono::milliseconds by) { delay_ms_ = by.count(); }
   // Half-open: connections stay, new ones are accepted, and nothing passes.
   void freeze(bool frozen) { frozen_ = frozen; }
-  // Ends all connections with a reset; `refuse`: and resets new ones until it is turned off.
+  // Ends all connections with a reset before it returns; `refuse`: and resets new ones until
+  // accept_again().
   void reset(bool refuse = false);
   void accept_again() { refuse_ = false; }
   // The next `times` requests that contain `text` reach the server, but the connection is cut

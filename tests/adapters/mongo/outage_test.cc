@@ -1,8 +1,8 @@
 // A server that goes away under an open store: unavailable while it is gone, and then as if nothing
 // had been.
 #include "tests/adapters/mongo/database.h"
-#include "tests/adapters/mongo/relay.h"
 #include "tests/contract/view_rows.h"
+#include "tests/support/fault_proxy.h"
 #include "tests/support/outcomes.h"
 
 #include <gmock/gmock.h>
@@ -16,10 +16,10 @@ using namespace support;  // NOLINT(google-build-using-namespace)
 class MongoOutage : public testing::Test {
  protected:
   [[nodiscard]] mongo::Options options() const {
-    return {relay_.url(), database_.options().database};
+    return {proxy_.url(), database_.options().database};
   }
   MongoDatabase database_;
-  Relay relay_{database_.options().url};
+  FaultProxy proxy_{database_.options().url};
   const std::vector<StreamKey> keys_{user_key(1)};
 };
 
@@ -39,7 +39,7 @@ TEST_F(MongoOutage, EveryPortIsUnavailableAndThenWorksAgain) {
   ASSERT_THAT(source, is_ok());
   const auto epoch = (*store)->acquire()->epoch;
   ASSERT_THAT((*store)->commit(epoch, changes_of({a_row(user_key(1), 1)}, 1)), is_ok());
-  relay_.down();
+  proxy_.reset(true);
   const auto refused = (*store)->commit(epoch, changes_of({a_row(user_key(1), 2)}, 2));
   EXPECT_THAT(refused, fails_with(ErrorCode::kUnavailable));
   EXPECT_THAT(refused.error().message, testing::HasSubstr("127.0.0.1"));
@@ -49,7 +49,7 @@ TEST_F(MongoOutage, EveryPortIsUnavailableAndThenWorksAgain) {
   EXPECT_THAT((*reader)->counts(), fails_with(ErrorCode::kUnavailable));
   EXPECT_THAT((*source)->sums(Kind::kUser), fails_with(ErrorCode::kUnavailable));
   EXPECT_THAT(mongo::stored_generations(options()), fails_with(ErrorCode::kUnavailable));
-  relay_.up();
+  proxy_.accept_again();
   ASSERT_THAT((*store)->commit(epoch, changes_of({a_row(user_key(1), 2)}, 2)), is_ok());
   const auto rows = (*reader)->get(keys_);
   ASSERT_THAT(rows, is_ok());
@@ -61,8 +61,8 @@ TEST_F(MongoOutage, ARestartBetweenTwoCallsIsSurvivedByTheNextTry) {
   auto store = mongo::open_projection_store(options(), 1);
   ASSERT_THAT(store, is_ok());
   const auto epoch = (*store)->acquire()->epoch;
-  relay_.down();
-  relay_.up();
+  proxy_.reset(true);
+  proxy_.accept_again();
   const auto commit = [&] {
     return (*store)->commit(epoch, changes_of({a_row(user_key(1), 1)}, 1));
   };
@@ -72,7 +72,7 @@ TEST_F(MongoOutage, ARestartBetweenTwoCallsIsSurvivedByTheNextTry) {
 
 TEST_F(MongoOutage, AServerThatIsNotThereIsTold) {
   const auto gone = options();
-  relay_.down();
+  proxy_.reset(true);
   const auto opened = mongo::open_projection_store(gone, 1);
   ASSERT_THAT(opened, fails_with(ErrorCode::kUnavailable));
   EXPECT_THAT(opened.error().message, testing::HasSubstr("MongoDB at 127.0.0.1:"));
