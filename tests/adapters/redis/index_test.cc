@@ -82,8 +82,8 @@ TEST(RedisIndex, ListsAndSearchesOverThousandsOfRowsTellWhatAScanTells) {
   const auto epoch = store->acquire()->epoch;
   memory::MemoryViews views;
   Random random(7);
-  for (std::uint64_t from = 0; from < 9'000; from += 3'000) {
-    auto rows = workload_rows(kGenerator, from, 3'000);
+  for (std::uint64_t from = 0; from < 7'500; from += 2'500) {
+    auto rows = workload_rows(kGenerator, from, 2'500);
     for (auto& row : rows) {
       if (row.key.kind == Kind::kProduct && random.percent(30)) {
         auto state = std::get<ProductState>(parse_view(row.key.kind, row.body)->state);
@@ -95,7 +95,7 @@ TEST(RedisIndex, ListsAndSearchesOverThousandsOfRowsTellWhatAScanTells) {
     ASSERT_THAT(store->commit(epoch, changes_of(rows, static_cast<Position>(from))), is_ok());
   }
   const auto reader = side.open_reader();
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 40; ++i) {
     ListQuery query = random_query(random);
     const Listed all = every_row(views, query);
     Listed expected = all;
