@@ -209,17 +209,25 @@ Status KafkaLog::take(const rd_kafka_message_t& record, LogPage& page) {
   }
 }
 
+// Offsets may be missing for good (marks of foreign transactions). But what the driver skipped by
+// mistake it has to bring when it is asked for exactly that offset.
+[[nodiscard]] Status check_offset(const Partition& partition, std::int64_t offset) {
+  if (partition.prove && offset >= partition.place.offset) {
+    return gone(partition.name, "does not hold the record before it");
+  }
+  if (offset > partition.place.offset && !partition.fresh) {
+    return unavailable("cannot read " + partition.name, "offsets skipped");
+  }
+  return {};
+}
+
 Status KafkaLog::take_in_order(Partition& partition, Kind kind, const rd_kafka_message_t& record,
                                LogPage& page) {
   Place& place = partition.place;
-  const std::int64_t expected = place.offset - (partition.prove ? 1 : 0);
-  if (record.offset < expected) return {};  // left over from before an assignment
-  if (record.offset > expected) {
-    if (partition.prove) return gone(partition.name, "does not hold the record before it");
-    // Offsets may be missing for good (marks of foreign transactions). But what the driver skipped
-    // by mistake it has to bring when it is asked for exactly that offset.
-    if (!partition.fresh) return unavailable("cannot read " + partition.name, "offsets skipped");
+  if (record.offset < place.offset - (partition.prove ? 1 : 0)) {
+    return {};  // left over from before a start
   }
+  CQRS_TRY(check_offset(partition, record.offset));
   partition.fresh = false;
   auto decoded = read_record(kind, record);
   const auto* watermark = std::get_if<Watermark>(&decoded);

@@ -14,15 +14,22 @@ namespace {
 
 constexpr std::int64_t kUnknownOffset = -1;
 
+struct Outgoing {
+  Kind kind = Kind::kUser;
+  int partition = 0;
+  std::string_view key;  // none: null
+  std::string_view value;
+  std::span<const Header> headers;
+  Timestamp time;
+  std::int64_t* offset = nullptr;  // set when the record is durable; must live until then
+};
+
 // One producer session: ordered and without repetitions as long as nothing fails; then it is over.
 class Session {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Session>> open(const Options& options);
 
-  // `offset` is set when the record is durable, and must live until then.
-  [[nodiscard]] Status produce(Kind kind, int partition, std::string_view key,
-                               std::string_view value, std::span<const Header> headers,
-                               Timestamp time, std::int64_t* offset);
+  [[nodiscard]] Status produce(const Outgoing& record);
   // Until every record produced so far is durable.
   [[nodiscard]] Status settle();
 
@@ -86,28 +93,28 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options) {
   return session;
 }
 
-Status Session::produce(Kind kind, int partition, std::string_view key, std::string_view value,
-                        std::span<const Header> headers, Timestamp time, std::int64_t* offset) {
-  Owned<rd_kafka_headers_t> carried(rd_kafka_headers_new(headers.size()));
-  for (const auto& header : headers) {
+Status Session::produce(const Outgoing& record) {
+  Owned<rd_kafka_headers_t> carried(rd_kafka_headers_new(record.headers.size()));
+  for (const auto& header : record.headers) {
     rd_kafka_header_add(carried.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
                         header.value.data(), static_cast<ssize_t>(header.value.size()));
   }
   std::array<rd_kafka_vu_t, 8> fields{};
   fields[0].vtype = RD_KAFKA_VTYPE_RKT;
-  fields[0].u.rkt = topics_[kind_index(kind)].get();
+  fields[0].u.rkt = topics_[kind_index(record.kind)].get();
   fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
-  fields[1].u.i32 = partition;
+  fields[1].u.i32 = record.partition;
   fields[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
   fields[2].u.i = RD_KAFKA_MSG_F_COPY;
   fields[3].vtype = RD_KAFKA_VTYPE_KEY;
-  fields[3].u.mem = {key.empty() ? nullptr : const_cast<char*>(key.data()), key.size()};
+  fields[3].u.mem = {record.key.empty() ? nullptr : const_cast<char*>(record.key.data()),
+                     record.key.size()};
   fields[4].vtype = RD_KAFKA_VTYPE_VALUE;
-  fields[4].u.mem = {const_cast<char*>(value.data()), value.size()};
+  fields[4].u.mem = {const_cast<char*>(record.value.data()), record.value.size()};
   fields[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-  fields[5].u.i64 = time.micros / 1000;
+  fields[5].u.i64 = record.time.micros / 1000;
   fields[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
-  fields[6].u.ptr = offset;
+  fields[6].u.ptr = record.offset;
   fields[7].vtype = RD_KAFKA_VTYPE_HEADERS;
   fields[7].u.headers = carried.get();
   // A full queue empties, or what is in it fails: each record has its time.
@@ -208,9 +215,12 @@ Status KafkaPublisher::write(std::span<const Event> events, const Watermark& wat
                              std::vector<std::int64_t>& offsets) {
   for (const auto& event : events) {
     encode(event, record_);
-    CQRS_TRY(session_->produce(event.stream.kind,
-                               partition_of(event.stream.id, options_.partitions), record_.key,
-                               record_.value, record_.headers, event.recorded_at, nullptr));
+    CQRS_TRY(session_->produce({.kind = event.stream.kind,
+                                .partition = partition_of(event.stream.id, options_.partitions),
+                                .key = record_.key,
+                                .value = record_.value,
+                                .headers = record_.headers,
+                                .time = event.recorded_at}));
   }
   // No watermark may become durable while an event before it is not.
   CQRS_TRY(session_->settle());
@@ -219,8 +229,14 @@ Status KafkaPublisher::write(std::span<const Event> events, const Watermark& wat
   const Timestamp time = events.empty() ? Timestamp{} : events.back().recorded_at;
   for (const Kind kind : kAllKinds) {
     for (int partition = 0; partition < options_.partitions; ++partition) {
-      auto& offset = offsets[place_index(kind, partition, options_.partitions)];
-      CQRS_TRY(session_->produce(kind, partition, {}, value, headers, time, &offset));
+      CQRS_TRY(session_->produce(
+          {.kind = kind,
+           .partition = partition,
+           .key = {},
+           .value = value,
+           .headers = headers,
+           .time = time,
+           .offset = &offsets[place_index(kind, partition, options_.partitions)]}));
     }
   }
   CQRS_TRY(session_->settle());

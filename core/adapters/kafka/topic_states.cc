@@ -33,6 +33,19 @@ constexpr std::chrono::seconds kLeaderWait{10};
   }
 }
 
+void take_settings(const rd_kafka_ConfigResource_t& resource, TopicState& topic) {
+  std::size_t entries = 0;
+  const auto* const* configs = rd_kafka_ConfigResource_configs(&resource, &entries);
+  for (const auto* config : std::span(configs, entries)) {
+    const std::string_view key = rd_kafka_ConfigEntry_name(config);
+    const char* text = rd_kafka_ConfigEntry_value(config);
+    const std::string value = text == nullptr ? "" : text;
+    if (key == "cleanup.policy") topic.cleanup_policy = value;
+    if (key == "min.insync.replicas") topic.min_in_sync = value;
+    if (key == "retention.ms") topic.retention_ms = value;
+  }
+}
+
 }  // namespace
 
 Result<Owned<rd_kafka_t>> open_admin(const Options& options) {
@@ -81,16 +94,7 @@ Status read_settings(rd_kafka_t* client, std::vector<TopicState>& topics) {
                          rd_kafka_ConfigResource_error_string(resource));
     }
     if (topic == topics.end()) continue;
-    std::size_t entries = 0;
-    const auto* const* configs = rd_kafka_ConfigResource_configs(resource, &entries);
-    for (const auto* config : std::span(configs, entries)) {
-      const std::string_view key = rd_kafka_ConfigEntry_name(config);
-      const char* text = rd_kafka_ConfigEntry_value(config);
-      const std::string value = text == nullptr ? "" : text;
-      if (key == "cleanup.policy") topic->cleanup_policy = value;
-      if (key == "min.insync.replicas") topic->min_in_sync = value;
-      if (key == "retention.ms") topic->retention_ms = value;
-    }
+    take_settings(*resource, *topic);
   }
   return {};
 }
