@@ -187,7 +187,6 @@ Status Transaction::commit() {
 }
 
 void prepare_now(pqxx::nontransaction& session, const std::string& name, const std::string& sql) {
-  session.exec("");
   session.conn().prepare(name, sql);
   session.conn().prepare_now(name);
 }

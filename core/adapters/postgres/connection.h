@@ -83,7 +83,8 @@ class Transaction {
   bool open_ = true;
 };
 
-// Prepares a statement at once. A broken connection shows before that: pqxx would leak its answer.
+// Prepares a statement at once: what is wrong with it, or with the tables, shows when a connection
+// is opened.
 void prepare_now(pqxx::nontransaction& session, const std::string& name, const std::string& sql);
 
 // What the exception being handled means. `connected`: the connection outlived it.
