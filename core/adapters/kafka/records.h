@@ -28,7 +28,9 @@ struct Record {
   std::string_view value;  // the event's own data
   std::array<Header, 11> headers;
 };
+// The record's value lies in the event, which must outlive its use.
 void encode(const Event& event, Record& record);
+void encode(Event&& event, Record& record) = delete;
 // An upper bound of what a record of this event takes in a topic.
 [[nodiscard]] std::size_t record_bytes(const Event& event);
 

@@ -89,8 +89,9 @@ TEST(KafkaRecords, ThePartitionIsTheSliceModuloTheirNumber) {
 }
 
 TEST(KafkaRecords, UnknownHeadersAndAnotherOrderMakeNoDifference) {
+  const Event event = an_event();
   Record record;
-  encode(an_event(), record);
+  encode(event, record);
   auto headers = views(record);
   std::swap(headers.front(), headers.back());
   headers.insert(headers.begin(), {"id", "of a connector"});
@@ -106,8 +107,9 @@ TEST(KafkaRecords, AWatermarkIsTheOneRecordWithoutAKey) {
 }
 
 TEST(KafkaRecords, WithoutEntityVersionOrPositionThereIsNoEvent) {
+  const Event event = an_event();
   Record record;
-  encode(an_event(), record);
+  encode(event, record);
   for (const std::string_view needed : {"ce_aggregateversion", "ce_position"}) {
     for (const std::string_view bad : {"", "x", "0", "-1", "99999999999999999999"}) {
       auto headers = views(record);
@@ -127,25 +129,27 @@ TEST(KafkaRecords, WithoutEntityVersionOrPositionThereIsNoEvent) {
 
 // So that a projector parks it and the others of its entity, instead of never seeing it.
 TEST(KafkaRecords, WhatCannotBeReadOtherwiseIsHandedOut) {
+  const Event event = an_event();
   Record record;
-  encode(an_event(), record);
+  encode(event, record);
   auto headers = views(record);
   for (auto& header : headers) {
     if (header.name == "ce_schemaversion") header.value = "new";
     if (header.name == "ce_id") header.value = "none";
   }
-  const auto event = std::get<Event>(decode(Kind::kUser, record.key, "not JSON", headers));
-  EXPECT_EQ(event.stream, an_event().stream);
-  EXPECT_EQ(event.position, 7);
-  EXPECT_EQ(event.version, 3);
-  EXPECT_EQ(event.schema_version, 0);
-  EXPECT_TRUE(event.event_id.is_nil());
-  EXPECT_EQ(event.data, "not JSON");
+  const auto read = std::get<Event>(decode(Kind::kUser, record.key, "not JSON", headers));
+  EXPECT_EQ(read.stream, event.stream);
+  EXPECT_EQ(read.position, 7);
+  EXPECT_EQ(read.version, 3);
+  EXPECT_EQ(read.schema_version, 0);
+  EXPECT_TRUE(read.event_id.is_nil());
+  EXPECT_EQ(read.data, "not JSON");
 }
 
 TEST(KafkaRecords, AnEventOfAnotherKindIsUnreadableInThisTopic) {
+  const Event event = an_event();
   Record record;
-  encode(an_event(), record);
+  encode(event, record);
   const auto decoded = decode(Kind::kOrder, record.key, record.value, views(record));
   EXPECT_EQ(std::get<Event>(decoded).type, "unreadable");
 }
