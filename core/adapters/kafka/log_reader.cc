@@ -1,7 +1,7 @@
 #include "core/adapters/kafka/batch.h"
 #include "core/adapters/kafka/client.h"
 #include "core/adapters/kafka/log.h"
-#include "core/adapters/kafka/place.h"
+#include "core/adapters/kafka/partition.h"
 #include "core/adapters/kafka/records.h"
 
 #include <algorithm>
@@ -17,14 +17,6 @@ using Clock = std::chrono::steady_clock;
 
 // How often a reader without news asks whether the topics are still there.
 constexpr std::chrono::seconds kIdleCheck{2};
-
-struct Partition {
-  std::string name;  // "cqrs.user/3", for people
-  Place place;
-  bool started = false;
-  bool prove = false;  // the next record must be the one before the place
-  bool fresh = false;  // started, and nothing was read since
-};
 
 // The driver's simple consumer: offsets come from the cursor and from nowhere else, so there is no
 // group. Its other one hangs when it is closed after a topic was deleted (librdkafka 2.0).
@@ -87,9 +79,13 @@ Status KafkaLog::open() {
   queue_.reset(rd_kafka_queue_new(client_.get()));
   for (const Kind kind : kAllKinds) {
     const auto topic = topic_name(options_.prefix, kind);
-    topics_[kind_index(kind)].reset(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
+    auto& handle = topics_[kind_index(kind)];
+    handle.reset(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
     for (int i = 0; i < options_.partitions; ++i) {
-      partitions_.push_back({.name = topic + "/" + std::to_string(i), .place = {}});
+      partitions_.push_back({.name = topic + "/" + std::to_string(i),
+                             .topic = handle.get(),
+                             .number = i,
+                             .place = {}});
     }
   }
   return {};
@@ -131,30 +127,24 @@ Status KafkaLog::assign(const Cursor& cursor) {
   CQRS_TRY(check_topics(client_.get(), options_));
   checked_at_ = Clock::now();
   stop();
-  for (const Kind kind : kAllKinds) {
-    for (int i = 0; i < options_.partitions; ++i) {
-      auto& partition = partitions_[place_index(kind, i, options_.partitions)];
-      partition.place = (*places)[place_index(kind, i, options_.partitions)];
-      partition.prove = partition.place.offset > 0;
-      partition.fresh = true;
-      const auto from = partition.place.offset - (partition.prove ? 1 : 0);
-      if (rd_kafka_consume_start_queue(topics_[kind_index(kind)].get(), i, from, queue_.get()) !=
-          0) {
-        return unavailable("cannot read " + partition.name,
-                           rd_kafka_err2str(rd_kafka_last_error()));
-      }
-      partition.started = true;
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    auto& partition = partitions_[i];
+    partition.place = (*places)[i];
+    partition.prove = partition.place.offset > 0;
+    partition.fresh = true;
+    const auto from = partition.place.offset - (partition.prove ? 1 : 0);
+    if (rd_kafka_consume_start_queue(partition.topic, partition.number, from, queue_.get()) != 0) {
+      return unavailable("cannot read " + partition.name, rd_kafka_err2str(rd_kafka_last_error()));
     }
+    partition.started = true;
   }
   return {};
 }
 
 void KafkaLog::stop() {
-  for (const Kind kind : kAllKinds) {
-    for (int i = 0; i < options_.partitions; ++i) {
-      auto& partition = partitions_[place_index(kind, i, options_.partitions)];
-      if (!std::exchange(partition.started, false)) continue;
-      rd_kafka_consume_stop(topics_[kind_index(kind)].get(), i);
+  for (auto& partition : partitions_) {
+    if (std::exchange(partition.started, false)) {
+      rd_kafka_consume_stop(partition.topic, partition.number);
     }
   }
 }

@@ -175,13 +175,21 @@ void KafkaTest::produce_raw(Kind kind, const RawRecord& record) const {
                         static_cast<ssize_t>(value.size()));
   }
   const auto topic = topic_name(options_.prefix, kind);
-  EXPECT_EQ(rd_kafka_producev(
-                client.handle, RD_KAFKA_V_TOPIC(topic.c_str()),
-                RD_KAFKA_V_PARTITION(record.partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                RD_KAFKA_V_KEY(record.key.empty() ? nullptr : record.key.data(), record.key.size()),
-                RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
-                RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END),
-            RD_KAFKA_RESP_ERR_NO_ERROR);
+  rd_kafka_vu_t fields[6] = {};
+  fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+  fields[0].u.cstr = topic.c_str();
+  fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  fields[1].u.i32 = record.partition;
+  fields[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  fields[2].u.i = RD_KAFKA_MSG_F_COPY;
+  fields[3].vtype = RD_KAFKA_VTYPE_KEY;
+  fields[3].u.mem = {record.key.empty() ? nullptr : const_cast<char*>(record.key.data()),
+                     record.key.size()};
+  fields[4].vtype = RD_KAFKA_VTYPE_VALUE;
+  fields[4].u.mem = {const_cast<char*>(record.value.data()), record.value.size()};
+  fields[5].vtype = RD_KAFKA_VTYPE_HEADERS;
+  fields[5].u.headers = headers;
+  EXPECT_EQ(rd_kafka_produceva(client.handle, fields, 6), nullptr);
   EXPECT_EQ(rd_kafka_flush(client.handle, 20'000), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
