@@ -17,4 +17,7 @@ inline constexpr int kMessageBytesMax = 64 * 1024 * 1024;
 // How much the other side may send before it waits for us; bodies of usual size never wait.
 inline constexpr int kWindowBytes = 1024 * 1024;
 
+// How much is read from a socket at once. gRPC's own 8 KiB cut most batches in two.
+inline constexpr int kReadBytes = 64 * 1024;
+
 }  // namespace cqrs::rpc

@@ -15,9 +15,9 @@ constexpr int kSendingsMax = 2;
 
 }  // namespace
 
-Peer::Peer(const RpcPeerOptions& options, std::vector<std::string> addresses,
+Peer::Peer(RpcPeerOptions options, std::vector<std::string> addresses,
            std::shared_ptr<RpcThread> thread)
-    : options_(options),
+    : options_(std::move(options)),
       thread_(std::move(thread)),
       inbox_(thread_->queue(), [this] { take_incoming(); }) {
   Link::Owner& owner = *this;
@@ -51,7 +51,7 @@ void Peer::call(http::Request&& request, http::Responder&& responder, Resend res
   // The inbox leaves what it does not take.
   Incoming incoming{std::move(request), std::move(responder), std::chrono::steady_clock::now(),
                     bytes, resend};
-  if (room && inbox_.push(std::move(incoming))) return;
+  if (room && inbox_.push(incoming)) return;
   unanswered_.fetch_sub(1, kOrder);
   unanswered_bytes_.fetch_sub(bytes, kOrder);
   const Error error =
@@ -83,7 +83,6 @@ void Peer::take_incoming() {
   taken_.clear();
   send();
   if (OpenCall* oldest = calls_.oldest()) thread_->tick_at(oldest->deadline);
-  if (closing_) begin_close();
 }
 
 Link* Peer::least_busy() {
@@ -249,7 +248,7 @@ void Peer::note_ready() {
   ready_.store(count, kOrder);
 }
 
-// Runs again for what was still in the inbox.
+// The inbox is closed and empty: what it held has been taken before this was posted.
 void Peer::begin_close() {
   closing_ = true;
   for (const auto& link : links_) link->close();
@@ -268,7 +267,7 @@ void Peer::begin_close() {
 void Peer::note_closed() {
   const bool idle =
       std::all_of(links_.begin(), links_.end(), [](const auto& link) { return link->idle(); });
-  if (!idle || inbox_.coming()) return;
+  if (!idle) return;
   // Whoever waits destroys this at once: nothing of it may be used behind the lock.
   thread_->remove(*this);
   const std::lock_guard lock(closed_mutex_);

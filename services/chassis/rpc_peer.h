@@ -19,7 +19,7 @@ namespace cqrs::rpc {
 
 class Peer final : public RpcPeer, private Link::Owner, private RpcThread::Clocked {
  public:
-  Peer(const RpcPeerOptions& options, std::vector<std::string> addresses,
+  Peer(RpcPeerOptions options, std::vector<std::string> addresses,
        std::shared_ptr<RpcThread> thread);
   ~Peer() override;
 

@@ -35,6 +35,8 @@ void set_arguments(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, rpc::kWindowBytes);
+  builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, rpc::kReadBytes);
+  builder.AddChannelArgument(GRPC_ARG_TCP_MIN_READ_CHUNK_SIZE, rpc::kReadBytes);
   builder.SetMaxReceiveMessageSize(rpc::kMessageBytesMax);
   builder.SetMaxSendMessageSize(rpc::kMessageBytesMax);
 }
@@ -203,7 +205,7 @@ Result<std::unique_ptr<RpcServer>> start_rpc_server(const RpcServerOptions& opti
                                                     const http::Router& router) {
   auto server = std::make_unique<Server>(options, router);
   CQRS_TRY(server->start());
-  return Result<std::unique_ptr<RpcServer>>(std::move(server));
+  return std::unique_ptr<RpcServer>(std::move(server));
 }
 
 }  // namespace cqrs

@@ -23,7 +23,8 @@ void AnswerSink::answer(std::uint64_t slot, http::Response&& response) {
     session->fill(slot, std::move(response));
     return;
   }
-  inbox_->push({shared_from_this(), slot, std::move(response)});
+  Item item{shared_from_this(), slot, std::move(response)};
+  inbox_->push(item);
 }
 
 Session::Session(SessionContext& context) : context_(context), stream_(&server_context_) {}

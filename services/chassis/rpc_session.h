@@ -12,6 +12,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace cqrs::rpc {
@@ -40,7 +41,7 @@ class AnswerSink final : public http::Responder::Sink,
 
 // What the streams of one server share. Written by the RPC thread only; counters read anywhere.
 struct SessionContext {
-  SessionContext(const RpcServerOptions& o, const http::Router& r) : options(o), router(r) {}
+  SessionContext(RpcServerOptions o, const http::Router& r) : options(std::move(o)), router(r) {}
 
   const RpcServerOptions options;
   const http::Router& router;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <ctime>
 #include <functional>
 #include <memory>
@@ -51,14 +52,16 @@ class Inbox final : private Tag {
   Inbox(grpc::CompletionQueue& queue, std::function<void()> awake)
       : queue_(queue), awake_(std::move(awake)) {}
 
-  // False once closed; `item` is then untouched.
-  bool push(T&& item) {
-    const std::lock_guard lock(mutex_);
-    if (!open_) return false;
-    items_.push_back(std::move(item));
-    if (!std::exchange(coming_, true)) {
-      alarm_.Set(&queue_, gpr_time_0(GPR_CLOCK_MONOTONIC), raw());
+  // Moves from `item`. False once closed; it is then untouched.
+  bool push(T& item) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!open_) return false;
+      items_.push_back(std::move(item));
+      if (std::exchange(coming_, true)) return true;
     }
+    // Not under the lock, which the woken thread wants at once.
+    alarm_.Set(&queue_, gpr_time_0(GPR_CLOCK_MONOTONIC), raw());
     return true;
   }
   // Swaps the waiting items into `items`, which keeps both vectors' memory in use.
@@ -67,14 +70,11 @@ class Inbox final : private Tag {
     const std::lock_guard lock(mutex_);
     items.swap(items_);
   }
+  // Waits for the event that is coming, if any. Not on the queue's thread.
   void close() {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     open_ = false;
-  }
-  // Whether gRPC still holds an event of it: it must not be destroyed then.
-  [[nodiscard]] bool coming() {
-    const std::lock_guard lock(mutex_);
-    return coming_;
+    arrived_.wait(lock, [this] { return !coming_; });
   }
 
  private:
@@ -82,6 +82,7 @@ class Inbox final : private Tag {
     {
       const std::lock_guard lock(mutex_);
       coming_ = false;
+      if (!open_) arrived_.notify_all();
     }
     awake_();
   }
@@ -89,6 +90,7 @@ class Inbox final : private Tag {
   grpc::CompletionQueue& queue_;
   const std::function<void()> awake_;
   std::mutex mutex_;
+  std::condition_variable arrived_;
   grpc::Alarm alarm_;
   std::vector<T> items_;
   bool open_ = true;
@@ -115,7 +117,7 @@ class RpcThread final {
   [[nodiscard]] grpc::CompletionQueue& queue() { return *queue_; }
   [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
   // Runs `task` on the thread. From any thread.
-  void post(std::function<void()> task) { tasks_.push(std::move(task)); }
+  void post(std::function<void()> task) { tasks_.push(task); }
 
   // On the thread only.
   void add(Clocked& clocked) { clocked_.push_back(&clocked); }
