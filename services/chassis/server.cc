@@ -67,6 +67,7 @@ class Server final : public HttpServer {
   std::vector<std::shared_ptr<Connection>> touched_;
   std::uint16_t port_ = 0;
   bool stopping_ = false;
+  bool ended_ = false;  // nothing is to keep the thread any more
   std::thread thread_;
   std::atomic<clockid_t> cpu_clock_{kNoClock};  // of the I/O thread while it runs
 
@@ -177,7 +178,8 @@ void Server::pause_accepting() {
 void Server::tick() {
   timer_.expires_after(stopping_ ? kTickAtShutdown : kTick);
   timer_.async_wait([this](const error_code& ec) {
-    if (ec) return;
+    // A look that was due when the timers were closed comes without an error all the same.
+    if (ec || ended_) return;
     context_.fixed_headers = fixed_headers(std::time(nullptr));
     const auto now = std::chrono::steady_clock::now();
     const auto snapshot = connections_;  // a time-out may remove its connection
@@ -228,6 +230,7 @@ void Server::begin_stop() {
 }
 
 void Server::force_stop() {
+  ended_ = true;
   timer_.cancel();
   const auto snapshot = connections_;
   for (const auto& connection : snapshot) connection->close();

@@ -231,5 +231,19 @@ TEST_F(HttpServerTest, ShutdownWithoutPatienceLeavesLateAnswersHarmless) {
   EXPECT_EQ(client.read().status, 0);
 }
 
+// The time-outs are looked at every 20 ms while it stops: it must end although that look is due at
+// the very moment when its patience is over. Repeated, because nobody can order that moment.
+TEST_F(HttpServerTest, ShutdownEndsAlthoughALookAtTheTimeOutsIsDueAtThatMoment) {
+  for (int round = 0; round < 200; ++round) {
+    start();
+    RawClient client(port());
+    client.send(get("/held/a"));
+    auto items = held_.take(1);
+    ASSERT_EQ(items.size(), 1U);
+    server_->shutdown(std::chrono::milliseconds{20});
+    items[0].second(text_response("too late"));
+  }
+}
+
 }  // namespace
 }  // namespace cqrs::http
