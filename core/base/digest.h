@@ -63,6 +63,13 @@ class BucketSums {
     sum.high += digest.high;
     sum.low += digest.low;
   }
+  // What a store has summed by itself.
+  void add_sum(int bucket, const BucketSum& part) {
+    auto& sum = sums_[static_cast<std::size_t>(bucket)];
+    sum.count += part.count;
+    sum.high += part.high;
+    sum.low += part.low;
+  }
   [[nodiscard]] const BucketSum& at(int bucket) const {
     return sums_[static_cast<std::size_t>(bucket)];
   }

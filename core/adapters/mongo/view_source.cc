@@ -11,19 +11,9 @@ namespace {
 
 constexpr std::int64_t kAtOnce = 10'000;  // documents in one part of an answer
 
-// As many digests as were summed, of the same sum; false when there are no such digests.
-bool add_sum(BucketSums& sums, int bucket, BucketSum sum) {
-  if (sum.high < 0 || sum.low < 0) return false;
-  const auto take = [](std::int64_t& from) {
-    const auto part = std::min<std::int64_t>(from, std::numeric_limits<std::uint32_t>::max());
-    from -= part;
-    return static_cast<std::uint32_t>(part);
-  };
-  for (std::int64_t i = 0; i < sum.count; ++i) {
-    const std::uint32_t high = take(sum.high);
-    sums.add(bucket, Digest{high, take(sum.low)});
-  }
-  return sum.high == 0 && sum.low == 0;
+// Whether so many halves of 32 bits can have this sum.
+bool possible(std::int64_t sum, std::int64_t count) {
+  return sum >= 0 && sum <= count * std::int64_t{std::numeric_limits<std::uint32_t>::max()};
 }
 
 class MongoViewSource final : public EntitySource {
@@ -64,7 +54,10 @@ class MongoViewSource final : public EntitySource {
       const auto bucket = static_cast<int>(fields.number("_id")) & (kBuckets - 1);
       const BucketSum sum{fields.number("count"), fields.number("high"), fields.number("low")};
       CQRS_TRY(fields.status("sums of " + names_.view(kind)));
-      if (add_sum(sums, bucket, sum)) return {};
+      if (possible(sum.high, sum.count) && possible(sum.low, sum.count)) {
+        sums.add_sum(bucket, sum);
+        return {};
+      }
       return make_error(ErrorCode::kCorrupt, names_.view(kind) + ": digests in bucket " +
                                                  std::to_string(bucket) +
                                                  " are no 32-bit halves: rebuild the views");

@@ -9,17 +9,6 @@ namespace {
 
 constexpr const char* kColumns = "SELECT id, version, deleted, digest_high, digest_low, position";
 
-// BucketSums takes digests, not sums: as many as there are entities, which together have these
-// sums.
-void add_total(BucketSums& sums, int bucket, const BucketSum& total) {
-  const auto share = [&](std::int64_t sum, std::int64_t entity) {
-    return static_cast<std::uint32_t>(sum / total.count + (entity < sum % total.count ? 1 : 0));
-  };
-  for (std::int64_t i = 0; i < total.count; ++i) {
-    sums.add(bucket, {share(total.high, i), share(total.low, i)});
-  }
-}
-
 EntityRow entity_of(const pqxx::row& row) {
   EntityRow entity;
   entity.id = id(row, 0);
@@ -57,7 +46,7 @@ class PostgresStreamSource final : public EntitySource {
       BucketSums sums;
       for (const auto& row : session.exec_prepared("sums", static_cast<int>(kind))) {
         const int bucket = static_cast<int>(integer(row, 0)) & (kBuckets - 1);
-        add_total(sums, bucket, {integer(row, 1), integer(row, 2), integer(row, 3)});
+        sums.add_sum(bucket, BucketSum{integer(row, 1), integer(row, 2), integer(row, 3)});
       }
       return sums;
     });

@@ -19,18 +19,6 @@ EntityRow entity_of(ViewRow row, bool with_content) {
   return entity;
 }
 
-// Sums are made of rows; how the halves are dealt out among them makes no difference.
-void add_rows(BucketSums& sums, int bucket, BucketSum sum) {
-  const auto take = [](std::int64_t& rest) {
-    const auto part = std::min<std::int64_t>(rest, UINT32_MAX);
-    rest -= part;
-    return static_cast<std::uint32_t>(part);
-  };
-  for (std::int64_t row = 0; row < sum.count; ++row) {
-    sums.add(bucket, {take(sum.high), take(sum.low)});
-  }
-}
-
 class RedisViewSource final : public EntitySource {
  public:
   RedisViewSource(std::unique_ptr<Connection> connection, Keys keys, std::string name)
@@ -71,8 +59,8 @@ class RedisViewSource final : public EntitySource {
       const Reply found = (*replies)[0];
       for (int bucket = from; bucket < to; ++bucket) {
         const std::size_t at = static_cast<std::size_t>(bucket - from) * 3;
-        add_rows(sums, bucket,
-                 {found[at].integer(), found[at + 1].integer(), found[at + 2].integer()});
+        sums.add_sum(bucket, BucketSum{found[at].integer(), found[at + 1].integer(),
+                                       found[at + 2].integer()});
       }
     }
     return sums;

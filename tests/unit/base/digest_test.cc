@@ -123,6 +123,16 @@ TEST(BucketSums, DifferingBucketsAreNamedInOrder) {
   EXPECT_EQ(one.entities(), 3);
 }
 
+TEST(BucketSums, AFinishedSumCountsLikeTheDigestsInIt) {
+  BucketSums one;
+  one.add(3, {1, 0xFFFFFFFF});
+  one.add(3, {2, 0xFFFFFFFF});
+  BucketSums other;
+  other.add_sum(3, BucketSum{2, 3, std::int64_t{2} * 0xFFFFFFFF});
+  EXPECT_TRUE(one.differing(other).empty());
+  EXPECT_EQ(other.entities(), 2);
+}
+
 TEST(BucketSums, SumsStayExactOverManyEntities) {
   BucketSums sums;
   for (int i = 0; i < 100'000; ++i) sums.add(1, {0xFFFFFFFFU, 0xFFFFFFFFU});
