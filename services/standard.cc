@@ -25,6 +25,8 @@ namespace {
 constexpr std::chrono::seconds kDrain{30};
 // How often the gateway is told whether this process should get requests.
 constexpr std::chrono::milliseconds kTell{100};
+// Longer than the 30 s that a read may ask to wait: its own answer tells how far the views are.
+constexpr std::chrono::seconds kCallDeadline{40};
 constexpr std::array<std::string_view, 5> kRoles{"gateway", "command", "relay", "projector",
                                                  "query"};
 
@@ -117,6 +119,7 @@ class Process final : public StandardProcess {
       options.role = role;
       options.addresses = addresses;
       options.thread = thread;
+      options.deadline = kCallDeadline;
       auto started = start_rpc_peer(options);
       if (!started) return started.error();
       into = std::move(*started);
