@@ -1,14 +1,12 @@
 #include "core/adapters/redis/commit_plan.h"
 
 #include "core/adapters/redis/row_codec.h"
+#include "core/adapters/redis/scripts.h"
 
 #include <algorithm>
 
 namespace cqrs::redis {
 namespace {
-
-// unpack() puts all of them on Lua's stack, which has room for 8,000.
-constexpr std::size_t kMostArguments = 2'000;
 
 // "w2n:oak": the class, then the word.
 std::string_view class_of(std::string_view key) { return key.substr(1, key.find(':') - 1); }
@@ -19,16 +17,7 @@ std::string_view word_of(std::string_view key) { return key.substr(key.find(':')
 Arguments& CommitPlan::group(Groups& groups, std::string_view command, const std::string& key) {
   auto& found = groups[key];
   found.command = command;
-  // FORGET waits until every set has been changed, and its script does not unpack.
-  if (found.arguments.count() + 2 > kMostArguments && &groups != &forgotten_) flush(key, found);
   return found.arguments;
-}
-
-void CommitPlan::flush(const std::string& key, Group& group) {
-  if (group.arguments.count() == 0) return;
-  index_.add(group.command).add(keys_.of(key));
-  index_.add(static_cast<std::int64_t>(group.arguments.count())).append(group.arguments);
-  group.arguments.clear();
 }
 
 void CommitPlan::add(const IndexEntry& entry) {
@@ -50,9 +39,7 @@ void CommitPlan::take_out(const IndexEntry& entry) {
   const bool first = entry.kind == EntryKind::kWord && members.count() == 0;
   members.add(entry.member);
   if (!first) return;
-  group(forgotten_, "FORGET", dictionary_key(class_of(entry.key)))
-      .add(keys_.of(entry.key))
-      .add(word_of(entry.key));
+  forgotten_[dictionary_key(class_of(entry.key))].add(keys_.of(entry.key)).add(word_of(entry.key));
 }
 
 Status CommitPlan::put(const ViewRow* before, const ViewRow& row) {
@@ -70,7 +57,7 @@ Status CommitPlan::put(const ViewRow* before, const ViewRow& row) {
       if (!stays) take_out(entry);
     }
   }
-  rows_.add("HSET").add(keys_.row(row.key)).add(2).add(row.key.id.view()).add(pack_row(row));
+  rows_.command("HSET", keys_.row(row.key), row.key.id.view(), pack_row(row));
   return {};
 }
 
@@ -78,7 +65,7 @@ Status CommitPlan::remove(const ViewRow& before) {
   auto old = index_entries(before);
   if (!old) return old.error();
   for (const auto& entry : *old) take_out(entry);
-  rows_.add("HDEL").add(keys_.row(before.key)).add(1).add(before.key.id.view());
+  rows_.command("HDEL", keys_.row(before.key), before.key.id.view());
   return {};
 }
 
@@ -91,18 +78,22 @@ void CommitPlan::park(const ParkedEvent& parked) {
   std::string value = parked.reason;
   value += '\n';
   append_cloud_event(value, parked.event);
-  rows_.add("HSETNX").add(keys_.parked()).add(2).add(field).add(value);
-  rows_.add("SADD").add(keys_.parked_keys()).add(1).add(key);
+  rows_.command("HSETNX", keys_.parked(), field, value);
+  rows_.command("SADD", keys_.parked_keys(), key);
 }
 
-const Arguments& CommitPlan::finish() {
-  // Words are given up last, when it is known which sets are empty.
-  for (Groups* groups : {&removed_, &added_, &forgotten_}) {
-    for (auto& [key, group] : *groups) flush(key, group);
-    groups->clear();
+void CommitPlan::finish(Request& transaction) const {
+  for (const Groups* groups : {&removed_, &added_}) {
+    for (const auto& [key, group] : *groups) {
+      transaction.command_with(group.arguments, group.command, keys_.of(key));
+    }
   }
-  index_.append(rows_);
-  return index_;
+  // When it is known which sets are empty. By its text: a script that the server does not know by
+  // its hash would fail amid the transaction, which goes on all the same.
+  for (const auto& [key, words] : forgotten_) {
+    transaction.command_with(words, "EVAL", kForget.text, std::int64_t{1}, keys_.of(key));
+  }
+  transaction.append(rows_);
 }
 
 }  // namespace cqrs::redis

@@ -1,5 +1,5 @@
-// Works out what one commit changes, as the arguments of its script: entries of the index gathered
-// by key, then rows. Every step may be done twice, with the same result.
+// Works out what one commit changes, as commands: entries of the index gathered by key, then rows.
+// Every step may be done twice, with the same result.
 #pragma once
 
 #include "core/adapters/redis/index_entries.h"
@@ -21,8 +21,8 @@ class CommitPlan {
   [[nodiscard]] Status put(const ViewRow* before, const ViewRow& row);
   [[nodiscard]] Status remove(const ViewRow& before);
   void park(const ParkedEvent& parked);
-  // Behind everything else: all of it, in the form of kCommit.
-  [[nodiscard]] const Arguments& finish();
+  // Behind everything else: adds all of it to `transaction`.
+  void finish(Request& transaction) const;
 
  private:
   struct Group {
@@ -32,16 +32,14 @@ class CommitPlan {
   // By key, without the root.
   using Groups = std::unordered_map<std::string, Group>;
 
-  // The arguments of a command on a key, which never outgrow what Lua can unpack.
-  Arguments& group(Groups& groups, std::string_view command, const std::string& key);
-  void flush(const std::string& key, Group& group);
+  static Arguments& group(Groups& groups, std::string_view command, const std::string& key);
   void add(const IndexEntry& entry);
   void take_out(const IndexEntry& entry);
 
   const Keys& keys_;
-  Groups removed_, added_, forgotten_;
-  Arguments index_;
-  Arguments rows_;
+  Groups removed_, added_;
+  std::unordered_map<std::string, Arguments> forgotten_;  // by list of words: sets and their words
+  Request rows_;
 };
 
 }  // namespace cqrs::redis

@@ -40,17 +40,6 @@ Arguments& Arguments::add(std::int64_t value) {
   return *this;
 }
 
-Arguments& Arguments::append(const Arguments& more) {
-  bytes_ += more.bytes_;
-  count_ += more.count_;
-  return *this;
-}
-
-void Arguments::clear() {
-  bytes_.clear();
-  count_ = 0;
-}
-
 void Request::begin(std::size_t arguments) {
   bytes_ += '*';
   append_number(bytes_, static_cast<std::int64_t>(arguments));

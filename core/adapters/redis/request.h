@@ -14,8 +14,6 @@ class Arguments {
  public:
   Arguments& add(std::string_view value);
   Arguments& add(std::int64_t value);
-  Arguments& append(const Arguments& more);
-  void clear();
   [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
@@ -38,6 +36,11 @@ class Request {
     begin(sizeof...(values) + rest.count());
     (add(values), ...);
     bytes_ += rest.bytes();
+    return *this;
+  }
+  Request& append(const Request& more) {
+    bytes_ += more.bytes_;
+    replies_ += more.replies_;
     return *this;
   }
   [[nodiscard]] std::size_t replies() const { return replies_; }

@@ -20,33 +20,15 @@ state[6] = redis.call('SMEMBERS', KEYS[2])
 return state
 )lua"};
 
-// The first write is one that a full or read-only server refuses: then nothing has changed. Rows
-// come behind the index (commit_plan.h): whatever ends the script early, the same commit repeated
-// still finds the old rows and works out the same changes.
-const Script kCommit{R"lua(
-local call, arg, unpack = redis.call, ARGV, unpack
-local known = call('HMGET', KEYS[1], 'epoch', 'revision')
-if not known[1] then return {'emptied'} end
-if known[1] ~= arg[1] then return {'owner', known[1]} end
-if known[2] ~= arg[2] then return {'moved', known[2]} end
-call('HSET', KEYS[1], 'epoch', arg[1])
-local at, last = 7, #arg
-while at < last do
-  local command, key = arg[at], arg[at + 1]
-  local from = at + 3
-  at = from + tonumber(arg[at + 2])
-  if command == 'FORGET' then
-    -- Pairs of a set and its word: a word without a row leaves the list of words.
-    for i = from, at - 1, 2 do
-      if call('EXISTS', arg[i]) == 0 then call('ZREM', key, arg[i + 1]) end
-    end
-  else
-    call(command, key, unpack(arg, from, at - 1))
-  end
+const Script kForget{R"lua(
+for i = 1, #ARGV, 2 do
+  if redis.call('EXISTS', ARGV[i]) == 0 then redis.call('ZREM', KEYS[1], ARGV[i + 1]) end
 end
-call('HSET', KEYS[1], 'cursor', arg[3], 'applied', arg[4], 'event_id', arg[5], 'incarnation', arg[6])
-call('HINCRBY', KEYS[1], 'revision', 1)
-return {'ok'}
+)lua"};
+
+const Script kTakeBack{R"lua(
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return end
+redis.call('HSET', KEYS[1], 'cursor', ARGV[2], 'applied', ARGV[3], 'event_id', ARGV[4], 'incarnation', ARGV[5])
 )lua"};
 
 // Equal scores stand in order of their members, compared here byte by byte: Lua's own comparison

@@ -1,5 +1,5 @@
-// The Lua scripts of this adapter. Each one is atomic; all but the first two only read, and look at
-// a bounded number of entries, so that nobody else waits for long.
+// The Lua scripts of this adapter. Each one is atomic; all but the first three only read, and look
+// at a bounded number of entries, so that nobody else waits for long.
 #pragma once
 
 #include "core/adapters/redis/connection.h"
@@ -11,10 +11,12 @@ inline constexpr const char* kStoreFormat = "1";
 // Keys: meta, parked:keys. Arguments: format. Gives {epoch, checkpoint's four fields, packed keys
 // of parked aggregates}.
 extern const Script kAcquire;
-// Keys: meta. Arguments: epoch, revision, the checkpoint's four fields, then changes: command, key,
-// number of arguments, arguments. Gives {"ok"}, {"emptied"}, {"owner", epoch} (another one) or
-// {"moved", revision} (not the one that the changes were worked out for).
-extern const Script kCommit;
+// Keys: a list of words. Arguments: sets and their words in turns. A word whose set is gone leaves
+// the list.
+extern const Script kForget;
+// Keys: meta. Arguments: epoch, the checkpoint's four fields. Puts the checkpoint back, unless
+// another owner took over.
+extern const Script kTakeBack;
 // Keys: a sorted set. Arguments: "text", "number" or "" (how the place is given), 1 for
 // descending, the place's member or number, its id, entries to skip behind it, how many are wanted.
 // Gives members and scores in turns.
