@@ -193,11 +193,16 @@ json_postgres() {
 
 # --- Redis
 
+# Views are written in bulk when they are rebuilt: a file that is rewritten, and compressed, each time it doubles from
+# 64 MB on then takes more processor time than the views themselves.
+redis_rewrites=(--auto-aof-rewrite-min-size 512mb --rdbcompression no)
+
 launch_redis() {
   # An acknowledged write may be lost with the last second of the file: the system is built for that, so it is
   # what the tests get. A full memory refuses writes instead of forgetting documents.
   start_process redis redis-server --bind 127.0.0.1 --port "$(port_of redis)" --dir "$dir/redis" --daemonize no \
-    --appendonly yes --appendfsync everysec --save '' --maxmemory-policy noeviction
+    --appendonly yes --appendfsync everysec --save '' --maxmemory-policy noeviction \
+    "${redis_rewrites[@]}"
 }
 
 json_redis() {
