@@ -83,7 +83,12 @@ Status Projector::prepare(std::size_t max) {
   auto page = log_.read(checkpoint_.cursor, max);
   if (!page) return page.error();
   // A page without events may still tell that everything up to a later position has been seen.
-  if (page->events.empty() && page->complete_to <= checkpoint_.applied) return {};
+  if (page->events.empty() && page->complete_to <= checkpoint_.applied) {
+    // Not worth a commit, but where the log goes on: what a log of partitions tells comes in parts,
+    // and whoever reads the first part again and again never sees the last.
+    checkpoint_.cursor = page->next;
+    return {};
+  }
 
   // Counters and the parked set are changed only when the page is stored.
   auto parked = parked_;

@@ -52,7 +52,9 @@ void StandardSystem::up_standard(const Words& replicas) const {
               "--mongo",
               config_.mongo,
               "--partitions",
-              std::to_string(config_.partitions)};
+              std::to_string(config_.partitions),
+              "--replication",
+              std::to_string(config_.replication)};
   for (const auto& each : replicas) words.insert(words.end(), {"--replicas", each});
   const Finished finished = ctl(words, std::chrono::seconds(90));
   if (finished.exit_code == 0) return;

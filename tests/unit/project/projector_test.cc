@@ -189,6 +189,18 @@ TEST_F(ProjectorTest, CompletePositionMayLieInAnEarlierPage) {
   EXPECT_EQ(views_.checkpoint.event_id, recorded(2).event_id);
 }
 
+// The watermarks of a log of partitions come one by one when several brokers lead them.
+TEST_F(ProjectorTest, WhatTheLogTellsInSeveralPartsIsPutTogether) {
+  three_events_of_user_one();
+  deliver({1, 2, 3}, 1);
+  deliver({}, 1);
+  deliver({}, 1);
+  deliver({}, 3);
+  ASSERT_THAT(projector_.start(), is_ok());
+  for (int step = 0; step < 4; ++step) ASSERT_THAT(projector_.step(10), is_ok());
+  EXPECT_EQ(projector_.applied(), 3);
+}
+
 TEST_F(ProjectorTest, PoisonParksItsAggregateInOrderWhileOthersFlow) {
   three_events_of_user_one();
   record(user_key(2), 1, user_created(2));
