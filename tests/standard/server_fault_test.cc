@@ -4,6 +4,7 @@
 #include "tests/e2e/support/mixed_load.h"
 #include "tests/standard/standard_system.h"
 #include "tests/support/fault_proxy.h"
+#include "tests/support/parts.h"
 
 #include <gtest/gtest.h>
 
@@ -76,6 +77,15 @@ TEST_F(ServerFault, BrokerKilledAndStartedAgain) {
 
 TEST_F(ServerFault, RedisKilledAndStartedAgain) {
   run(ReadStoreKind::kRedis, [] { kill_part("redis"); });
+}
+
+// Views and checkpoint are gone together: the projector begins anew, from the record.
+TEST_F(ServerFault, RedisIsEmptied) {
+  run(ReadStoreKind::kRedis, [] {
+    const std::string url = support::parts().redis;
+    const std::string port = url.substr(url.rfind(':') + 1);
+    ASSERT_EQ(std::system(("redis-cli -p " + port + " FLUSHALL >/dev/null").c_str()), 0);
+  });
 }
 
 TEST_F(ServerFault, MongoServerKilledAndStartedAgain) {

@@ -1,0 +1,246 @@
+"""The rows of the standard profile: PostgreSQL, Kafka and a read store, as scripts/parts runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench_rows import row, seed, seed_command, short_count
+from bench_system import Bench, Failed, say
+from bench_table import Line
+
+Rows = list[Line]
+UP = "--profile standard"
+
+
+class Standard:
+    """Servers of the bench's own, and systems on them under names of their own."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.directory = bench.root / "build/bench/parts"
+        self.environment = dict(os.environ, CQRS_PARTS_DIR=str(self.directory))
+        self.count = 0
+
+    def parts(self, *words: str) -> None:
+        done = subprocess.run(
+            [str(self.bench.root / "scripts/parts"), *words], env=self.environment, capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            raise Failed(f"scripts/parts {' '.join(words)}: {(done.stderr or done.stdout).strip()[-300:]}")
+
+    def urls(self) -> dict[str, str]:
+        parts = json.loads((self.directory / "parts.json").read_text())
+        return {
+            "postgres": parts["postgres"]["url"],
+            "kafka": parts["kafka"]["brokers"],
+            "redis": parts["redis"]["url"],
+            "mongo": parts["mongo"]["url"],
+        }
+
+    @contextmanager
+    def system(self, read: str = "redis") -> Iterator[Path]:
+        self.count += 1
+        directory = self.bench.make_directory()
+        self.up(directory, read, f"bench{os.getpid()}_{self.count}")
+        try:
+            yield directory
+        finally:
+            self.bench.remove(directory)
+
+    def up(self, directory: Path, read: str, name: str) -> None:
+        words = ["--profile", "standard", "up", "--read", read, "--namespace", name]
+        for part, url in self.urls().items():
+            words += [f"--{part}", url]
+        self.bench.ctl(directory, *words)
+
+
+@contextmanager
+def servers(bench: Bench) -> Iterator[Standard]:
+    standard = Standard(bench)
+    standard.parts("up")
+    try:
+        yield standard
+    finally:
+        standard.parts("down", "--data")
+
+
+def roles(directory: Path) -> list[dict]:
+    return json.loads((directory / "run.json").read_text())["processes"]
+
+
+def memory(directory: Path) -> float:
+    """Of all roles together, in MB."""
+    total = 0
+    for process in roles(directory):
+        status = Path(f"/proc/{process['pid']}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+)", status)
+        total += int(found.group(1)) if found else 0
+    return total / 1000
+
+
+def metric(directory: Path, role: str, name: str) -> float:
+    url = next(process["url"] for process in roles(directory) if process["role"] == role)
+    with urllib.request.urlopen(url + "/metrics", timeout=5) as answer:
+        found = re.search(rf"^{re.escape(name)} (\S+)$", answer.read().decode(), re.MULTILINE)
+    if found is None:
+        raise Failed(f"{role} has no metric {name}")
+    return float(found.group(1))
+
+
+def await_metric(directory: Path, role: str, name: str, least: float, patience: float = 120) -> float:
+    """When it was reached, by a clock that does not jump."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if metric(directory, role, name) >= least:
+            return time.monotonic()
+        time.sleep(0.02)
+    raise Failed(f"{name} of {role} did not reach {least:,.0f}")
+
+
+@row("standard-seed")
+def standard_seed(bench: Bench) -> Rows:
+    each = bench.each // 10
+    total = short_count(3 * each)
+    command = seed_command(each)
+    rate = Line(f"standard profile: seed of {total} through the gateway into Redis, all visible", "/s", command, 8_000)
+    visible = Line("last acknowledgement until everything is visible", "s", command)
+    used = Line("memory of all roles together", "MB", "cqrsctl status", 400, at_most=True)
+    replay = Line(f"replay of {total} events into Redis, proven", "/s", "cqrsctl replay --execute", 60_000)
+    with servers(bench) as standard:
+        for _ in range(bench.runs):
+            with standard.system() as directory:
+                out = seed(bench, directory, each)[0]
+                rate.samples.append(out["entities_per_s"])
+                visible.samples.append(out["visible_after_s"])
+                replayed, _ = bench.ctl(directory, "replay", "--execute")
+                if not replayed["equal"]:
+                    raise Failed("the replayed views are not equal to the live ones")
+                replay.samples.append(replayed["events_per_s"])
+                used.samples.append(memory(directory))
+    return [rate, visible, used, replay]
+
+
+@row("standard-relay")
+def standard_relay(bench: Bench) -> Rows:
+    each = bench.each // 10
+    line = Line("relay: events table to acknowledged in Kafka", "/s", "cqrsctl up, with the relay started last", 50_000)
+    with servers(bench) as standard:
+        for _ in range(bench.runs):
+            with standard.system() as directory:
+                # Only the command side works while the record is filled, only the relay afterwards.
+                for process in roles(directory):
+                    if process["role"] in ("relay", "projector"):
+                        os.kill(process["pid"], 15)
+                time.sleep(2)
+                words = ["seed", "--users", str(each), "--products", str(each), "--orders", str(each)]
+                child = subprocess.Popen(
+                    [str(bench.programs / "cqrsctl"), "--data-dir", str(directory), *words],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )
+                bench.children.append(child)
+                await_metric(directory, "command", "cqrs_head_position", 3 * each)
+                child.terminate()
+                child.wait()
+                bench.children.remove(child)
+                bench.ctl(directory, "up")
+                for process in roles(directory):
+                    if process["role"] == "projector":
+                        os.kill(process["pid"], 19)
+                started = await_metric(directory, "relay", "cqrs_published_position", 1)
+                begun = metric(directory, "relay", "cqrs_published_position")
+                ended = await_metric(directory, "relay", "cqrs_published_position", 3 * each)
+                for process in roles(directory):
+                    if process["role"] == "projector":
+                        os.kill(process["pid"], 18)
+                if ended > started:
+                    line.samples.append((3 * each - begun) / (ended - started))
+                else:
+                    say("the relay was faster than it could be watched")
+    return [line]
+
+
+@row("standard-verify")
+def standard_verify(bench: Bench) -> Rows:
+    orders = bench.each
+    some = orders // 30
+    command = "cqrsctl verify --mode buckets"
+    what = f"verify of {short_count(orders)} orders, PostgreSQL against Redis, buckets"
+    equal = Line(f"{what}, equal", "s", command, 2, at_most=True)
+    differing = Line(f"{what}, 10 differences", "s", command, 3, at_most=True)
+    rows = Line("rows fetched for it", "", command, 1_000, at_most=True)
+    deep = Line(f"verify of {short_count(orders)} orders, deep", "s", "cqrsctl verify --mode deep")
+    used = Line("memory of `cqrsctl` for it", "MB", command, 50, at_most=True)
+    with servers(bench) as standard, standard.system() as directory:
+        words = ["seed", "--users", str(some), "--products", str(some), "--orders", str(orders)]
+        bench.ctl(directory, *words)
+        for _ in range(bench.runs):
+            equal.samples.append(bench.ctl(directory, "verify", "--mode", "buckets")[0]["elapsed_s"])
+            deep.samples.append(bench.ctl(directory, "verify", "--mode", "deep")[0]["elapsed_s"])
+        schema = json.loads((directory / "system.json").read_text())["namespace"]
+        spoil = (
+            f"UPDATE {schema}.streams SET digest_low = (digest_low + 1) % 1000000 WHERE id IN "
+            f"(SELECT id FROM {schema}.streams WHERE kind = 3 ORDER BY md5(id::text) LIMIT 10)"
+        )
+        code, _, err = bench.run(["psql", standard.urls()["postgres"], "-qc", spoil])
+        if code != 0:
+            raise Failed(f"psql: {err.strip()[-300:]}")
+        for _ in range(bench.runs):
+            out = bench.ctl(directory, "verify", "--mode", "buckets", allowed=(1,))[0]
+            differing.samples.append(out["elapsed_s"])
+            rows.samples.append(out["rows_fetched"])
+            used.samples.append(out["rss_bytes"] / 1e6)
+    return [equal, differing, rows, used, deep]
+
+
+@row("standard-single")
+def standard_single(bench: Bench) -> Rows:
+    command = "cqrsctl seed --users 2k --connections 1 --depth 1"
+    ours = Line("a lone command at low load, gateway to durable commit, p50", "ms", command)
+    bare = Line("a bare PostgreSQL commit of one row, p50", "ms", "pgbench -c1 -f one-row.sql")
+    ratio = Line("the one over the other", "", command, 2.5, at_most=True)
+    count = 500 if bench.quick else 2_000
+    with servers(bench) as standard, standard.system() as directory:
+        url = standard.urls()["postgres"]
+        bench.run(["psql", url, "-qc", "CREATE TABLE IF NOT EXISTS bare(id serial PRIMARY KEY, text text)"])
+        script = bench.scratch / "one-row.sql"
+        script.write_text("INSERT INTO bare(text) VALUES(repeat('x', 200));\n")
+        for at in range(bench.runs):
+            log = bench.scratch / f"pgbench-{at}"
+            words = ["pgbench", "-n", "-c1", f"-t{count}", "-f", str(script), "-l", f"--log-prefix={log}", url]
+            code, _, err = bench.run(words)
+            if code != 0:
+                raise Failed(f"pgbench: {err.strip()[-300:]}")
+            times = [
+                int(line.split()[2]) / 1000
+                for path in bench.scratch.glob(f"pgbench-{at}.*")
+                for line in path.read_text().splitlines()
+            ]
+            bare.samples.append(statistics.median(times))
+            words = ["seed", "--seed", str(100 + at), "--users", str(count), "--products", "0", "--orders", "0"]
+            out, _ = bench.ctl(directory, *words, "--connections", "1", "--depth", "1")
+            ours.samples.append(out["latency_ms"]["p50"])
+            ratio.samples.append(ours.samples[-1] / bare.samples[-1])
+    return [ours, bare, ratio]
+
+
+@row("standard-publish")
+def standard_publish(bench: Bench) -> Rows:
+    seconds = 5 if bench.quick else 20
+    each = 2_000 * seconds // 3
+    command = seed_command(each, " --rate 2000")
+    line = Line("write to acknowledged in Kafka at 2,000 commands/s, p99", "ms", command, 60, at_most=True)
+    with servers(bench) as standard:
+        for _ in range(bench.runs):
+            with standard.system() as directory:
+                seed(bench, directory, each, "--rate", "2000")
+                line.samples.append(1000 * metric(directory, "relay", "cqrs_publish_age_p99_seconds"))
+    return [line]
