@@ -17,6 +17,7 @@ Result<std::size_t> Relay::step(Time now) {
   if (!cursor) return cursor.error();
   at_ = {last.position, last.event_id, std::move(*cursor)};
   counters_.published += events->size();
+  if (options_.on_published) options_.on_published(*events);
   if (now >= kept_at_ + options_.keep_every) CQRS_TRY(keep(now));
   return events->size();
 }

@@ -10,7 +10,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace cqrs {
@@ -21,6 +23,8 @@ struct RelayOptions {
   std::chrono::milliseconds ttl{5'000};       // how long a dead relay keeps the others waiting
   std::chrono::milliseconds keep_every{100};  // progress is stored no more often while it moves
   std::size_t page = 4'000;                   // events per publish()
+  // Told every page once it is durable in the log. May be empty.
+  std::function<void(std::span<const Event>)> on_published = {};
 };
 
 struct RelayCounters {

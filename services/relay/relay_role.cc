@@ -1,7 +1,9 @@
 #include "services/relay/relay_role.h"
 
+#include "core/base/clock.h"
 #include "core/log/relay.h"
 #include "core/wiring/standard.h"
+#include "core/workload/histogram.h"
 
 #include "services/chassis/cpu_time.h"
 #include "services/chassis/head_follower.h"
@@ -9,7 +11,9 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
+#include <span>
 
 namespace cqrs {
 namespace {
@@ -30,8 +34,7 @@ class RelayRole final : public ServiceRole {
   RelayRole(RelayStores stores, std::unique_ptr<HeadWatch> watch, const std::string& owner,
             Metrics& metrics)
       : stores_(std::move(stores)),
-        relay_(*stores_.record, *stores_.publisher, *stores_.leases,
-               {standard::kRelayLease, owner}),
+        relay_(*stores_.record, *stores_.publisher, *stores_.leases, options_for(owner)),
         metrics_(metrics),
         head_(std::move(watch), [this](Position) { wake_.notify_one(); }),
         thread_([this] { run(); }) {
@@ -39,6 +42,10 @@ class RelayRole final : public ServiceRole {
                   [this] { return static_cast<double>(head_.head()); });
     metrics.gauge("cqrs_published_position", "Position up to which the topics are complete",
                   [this] { return static_cast<double>(published_.load()); });
+    metrics.gauges("cqrs_publish_age_seconds",
+                   "From the decision of a command to its event's being durable in the topics, "
+                   "since this process started",
+                   "quantile", [this] { return age_quantiles(); });
     metrics.gauge("cqrs_relay_owner", "1 while this replica holds the lease",
                   [this] { return owns_.load() ? 1.0 : 0.0; });
   }
@@ -65,6 +72,28 @@ class RelayRole final : public ServiceRole {
   }
 
  private:
+  RelayOptions options_for(const std::string& owner) {
+    RelayOptions options;
+    options.lease = standard::kRelayLease;
+    options.owner = owner;
+    options.on_published = [this](std::span<const Event> events) { note_ages(events); };
+    return options;
+  }
+
+  void note_ages(std::span<const Event> events) {
+    const std::int64_t now = SystemClock().now().micros;
+    const std::lock_guard lock(mutex_);
+    for (const auto& event : events) ages_.record(now - event.recorded_at.micros);
+  }
+
+  std::map<std::string, double> age_quantiles() const {
+    const std::lock_guard lock(mutex_);
+    const auto seconds = [&](double percent) {
+      return static_cast<double>(ages_.percentile(percent)) / 1e6;
+    };
+    return {{"0.5", seconds(50)}, {"0.99", seconds(99)}, {"1", seconds(100)}};
+  }
+
   void run() {
     CpuLap cpu;
     for (;;) {
@@ -125,6 +154,7 @@ class RelayRole final : public ServiceRole {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::string problem_;
+  Histogram ages_;  // of events, in microseconds
   bool stopping_ = false;
   Position last_ = 0;
   HeadFollower head_;
