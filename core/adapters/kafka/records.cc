@@ -11,6 +11,7 @@ namespace {
 
 // The order of the headers is part of the format, too.
 enum Slot : std::size_t {
+  kSpecVersion,
   kId,
   kType,
   kSubject,
@@ -20,13 +21,12 @@ enum Slot : std::size_t {
   kRecorded,
   kTraceparent,
   kContentType,
-  kSpecVersion,
   kSource,
 };
 constexpr std::array<std::string_view, 11> kNames{
-    "ce_id",        "ce_type",          "ce_subject",        "ce_aggregateversion",
-    "ce_position",  "ce_schemaversion", "ce_recordedmicros", "traceparent",
-    "content-type", "ce_specversion",   "ce_source"};
+    "ce_specversion",      "ce_id",        "ce_type",          "ce_subject",
+    "ce_aggregateversion", "ce_position",  "ce_schemaversion", "ce_recordedmicros",
+    "traceparent",         "content-type", "ce_source"};
 
 void set_number(std::string& out, std::int64_t number) {
   std::array<char, 24> digits{};
@@ -66,6 +66,7 @@ void encode(const Event& event, Record& record) {
   append_uuid(record.key, event.stream.id);
   record.value = event.data;
   auto& headers = record.headers;
+  headers[kSpecVersion].value = "1.0";
   headers[kId].value.clear();
   append_uuid(headers[kId].value, event.event_id);
   headers[kType].value = event.type;
@@ -76,7 +77,6 @@ void encode(const Event& event, Record& record) {
   set_number(headers[kRecorded].value, event.recorded_at.micros);
   headers[kTraceparent].value = event.traceparent;
   headers[kContentType].value = "application/json";
-  headers[kSpecVersion].value = "1.0";
   headers[kSource].value = "/cqrs/";
   headers[kSource].value += kind_name(event.stream.kind);
 }

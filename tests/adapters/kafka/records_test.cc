@@ -67,6 +67,7 @@ TEST(KafkaRecords, HeadersAreTheColumnsAsText) {
     text += std::string(header.name) + "=" + header.value + "\n";
   }
   EXPECT_EQ(text,
+            "ce_specversion=1.0\n"
             "ce_id=01a1fd4e-c783-7000-85dc-d83922c0e25f\n"
             "ce_type=user.updated\n"
             "ce_subject=01a1fd4e-c783-7000-899d-d9a2ee33bd8c\n"
@@ -76,7 +77,6 @@ TEST(KafkaRecords, HeadersAreTheColumnsAsText) {
             "ce_recordedmicros=1795251160963391\n"
             "traceparent=\n"
             "content-type=application/json\n"
-            "ce_specversion=1.0\n"
             "ce_source=/cqrs/user\n");
 }
 
