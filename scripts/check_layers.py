@@ -23,6 +23,7 @@ ADAPTER_LIBRARY: dict[str, str | None] = {
     "sqlite": "sqlite3",
     "postgres": "pqxx",
     "kafka": "librdkafka",
+    "connect": "boost",
     "redis": "hiredis",
     "mongo": "mongoc",
 }

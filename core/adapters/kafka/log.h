@@ -41,6 +41,11 @@ struct TopicState {
 // compacted topic has gaps. Errors: unavailable, invalid (a topic is there with other partitions,
 // or compacted: names it and the way out).
 [[nodiscard]] Status ensure_topics(const Options& options, const TopicSettings& settings);
+// The topic that a connector needs to show that it is alive: one partition, a day's retention. Not
+// one of ensure_topics(). Errors: unavailable, invalid.
+[[nodiscard]] std::string heartbeat_topic(const std::string& prefix);
+[[nodiscard]] Status ensure_heartbeat_topic(const Options& options, int replication);
+[[nodiscard]] Status delete_heartbeat_topic(const Options& options);
 // Those of this prefix that exist, by name. Error: unavailable.
 [[nodiscard]] Result<std::vector<TopicState>> describe_topics(const Options& options);
 // For tests. Error: unavailable.

@@ -3,6 +3,7 @@
 // at a time.
 #pragma once
 
+#include "core/log/capture.h"
 #include "core/log/lease.h"
 #include "core/read/generation_catalog.h"
 #include "core/verify/entity_source.h"
@@ -52,6 +53,12 @@ struct Migration {
                                                                       Timestamp now);
 [[nodiscard]] Result<std::unique_ptr<EntitySource>> open_stream_source(const Options& options);
 [[nodiscard]] Result<std::unique_ptr<EventAudit>> open_event_audit(const Options& options);
+
+// What slot and publication of a system are called.
+[[nodiscard]] std::string capture_name(const std::string& schema);
+// A logical replication slot of the plug-in pgoutput and a publication of the inserted events. The
+// URL's user needs the right to replicate, and the server wal_level=logical.
+[[nodiscard]] Result<std::unique_ptr<CaptureSlot>> open_capture_slot(const Options& options);
 
 // Removes the schema and all that is in it: for tests. Error: unavailable.
 [[nodiscard]] Status drop_schema(const Options& options);

@@ -1,0 +1,148 @@
+#include "core/adapters/connect/connector.h"
+
+#include "core/adapters/connect/connector_config.h"
+#include "core/adapters/connect/rest.h"
+
+#include <chrono>
+#include <string_view>
+#include <thread>
+
+namespace cqrs::connect {
+namespace {
+
+// A connector that stops lets its tasks finish.
+constexpr std::chrono::seconds kStopWait{20};
+constexpr std::chrono::milliseconds kLook{100};
+// Kafka Connect moves connectors from worker to worker and answers 409 meanwhile.
+constexpr int kConflict = 409;
+constexpr int kNotFound = 404;
+
+// The innermost cause, which is the last one that a trace tells, without what called what.
+std::string cause_of(const std::string& trace) {
+  constexpr std::string_view kCaused = "Caused by: ";
+  const auto last = trace.rfind(kCaused);
+  const auto from = last == std::string::npos ? 0 : last + kCaused.size();
+  return trace.substr(from, std::min(trace.find('\n', from) - from, std::size_t{500}));
+}
+
+class RestConnector final : public Connector {
+ public:
+  RestConnector(Rest rest, Json config, const std::string& name)
+      : rest_(std::move(rest)), config_(std::move(config)), at_("/connectors/" + name) {}
+
+  Result<ConnectorLook> look() override {
+    auto status = ask("GET", "/status");
+    if (!status) return status.error();
+    ConnectorLook look;
+    if (status->status == kNotFound) {
+      CQRS_TRY(has_started());
+      return look;
+    }
+    look.state = state_of(status->body, look.trouble);
+    if (look.state != ConnectorState::kRunning && look.state != ConnectorState::kStarting)
+      return look;
+    auto config = ask("GET", "/config");
+    if (!config) return config.error();
+    Json theirs = std::move(config->body);
+    if (theirs.is_object()) theirs.erase("name");  // added by Connect
+    look.outdated = theirs != config_;
+    return look;
+  }
+
+  Status run() override {
+    CQRS_TRY(tell("PUT", "/config", config_));
+    CQRS_TRY(tell("PUT", "/resume"));
+    return tell("POST", "/restart?includeTasks=true&onlyFailed=true");
+  }
+
+  Status stop() override {
+    CQRS_TRY(tell("PUT", "/stop"));
+    const auto give_up = std::chrono::steady_clock::now() + kStopWait;
+    while (std::chrono::steady_clock::now() < give_up) {
+      auto status = ask("GET", "/status");
+      if (!status) return status.error();
+      std::string ignored;
+      const bool stopped = state_of(status->body, ignored) == ConnectorState::kStopped &&
+                           status->body.at("tasks").empty();
+      // Its last task may still be on its way out: then this is refused, and tried again.
+      if (stopped && tell("DELETE", "/offsets")) return {};
+      std::this_thread::sleep_for(kLook);
+    }
+    return make_error(ErrorCode::kUnavailable,
+                      "Kafka Connect at " + rest_.place() + ": the connector does not stop");
+  }
+
+  Status remove() override {
+    auto reply = ask("DELETE", "");
+    if (!reply) return reply.error();
+    return reply->status == kNotFound ? Status() : accepted("DELETE", *reply);
+  }
+
+ private:
+  // A worker knows no connector until it has read what is stored of them.
+  Status has_started() {
+    auto health = rest_.call("GET", "/health");
+    if (!health) return health.error();
+    // Older ones (before 3.9) have no such page.
+    if (health->status < 300 || health->status == kNotFound) return {};
+    return make_error(ErrorCode::kUnavailable,
+                      "Kafka Connect at " + rest_.place() + " has not started yet");
+  }
+
+  Result<Reply> ask(const std::string& method, const std::string& what, const Json& body = {}) {
+    return rest_.call(method, at_ + what, body);
+  }
+
+  Status tell(const std::string& method, const std::string& what, const Json& body = {}) {
+    auto reply = ask(method, what, body);
+    if (!reply) return reply.error();
+    return accepted(method + " " + at_ + what, *reply);
+  }
+
+  [[nodiscard]] Status accepted(const std::string& what, const Reply& reply) const {
+    if (reply.status < 300) return {};
+    const std::string why = reply.status == kConflict ? "it is busy with a rebalance"
+                            : reply.body.is_object()  ? reply.body.value("message", "")
+                                                      : std::string();
+    return make_error(ErrorCode::kUnavailable, "Kafka Connect at " + rest_.place() + ": " + what +
+                                                   " is answered " + std::to_string(reply.status) +
+                                                   ": " + why);
+  }
+
+  static ConnectorState state_of(const Json& status, std::string& trouble) {
+    if (!status.is_object()) return ConnectorState::kAbsent;
+    const Json& connector = status.at("connector");
+    const std::string state = connector.value("state", "");
+    if (state == "STOPPED") return ConnectorState::kStopped;
+    if (state == "PAUSED") return ConnectorState::kPaused;
+    if (state == "FAILED") {
+      trouble = cause_of(connector.value("trace", ""));
+      return ConnectorState::kFailed;
+    }
+    bool runs = state == "RUNNING" && !status.at("tasks").empty();
+    for (const auto& task : status.at("tasks")) {
+      runs = runs && task.value("state", "") == "RUNNING";
+      if (task.value("state", "") != "FAILED") continue;
+      trouble = cause_of(task.value("trace", ""));
+      return ConnectorState::kFailed;
+    }
+    return runs ? ConnectorState::kRunning : ConnectorState::kStarting;
+  }
+
+  Rest rest_;
+  Json config_;
+  std::string at_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Connector>> open_connector(const Options& options) {
+  auto config = source_config(options);
+  if (!config) return config.error();
+  auto rest = Rest::open(options.url);
+  if (!rest) return rest.error();
+  return std::unique_ptr<Connector>(
+      std::make_unique<RestConnector>(std::move(*rest), std::move(*config), options.slot));
+}
+
+}  // namespace cqrs::connect

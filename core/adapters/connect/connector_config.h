@@ -1,0 +1,14 @@
+// What the connectors of a system are told: the one place that knows. Examples of both, made by
+// this very code, lie in deploy/connect.
+#pragma once
+
+#include "core/adapters/connect/connector.h"
+#include "core/base/json_tree.h"
+
+namespace cqrs::connect {
+
+// Debezium's, which brings events from the table to the topics: the body of
+// PUT /connectors/NAME/config. Error: invalid (the URL of PostgreSQL is of another form).
+[[nodiscard]] Result<Json> source_config(const Options& options);
+
+}  // namespace cqrs::connect
