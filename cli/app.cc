@@ -138,6 +138,7 @@ int run_app(int argc, char** argv) {
   add_events(app, action);
   add_migrate(app, action);
   add_topics(app, action);
+  add_connector(app, action);
   add_ledger(app, action);
   add_completion(app, action);
   app.footer("Start here: cqrsctl demo");

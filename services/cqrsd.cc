@@ -26,6 +26,7 @@ struct Options {
   std::string listen = "127.0.0.1:0";
   std::string rpc_listen = "127.0.0.1:0";
   std::string read = "redis";
+  std::string relay = "poll";
   cqrs::StandardOptions standard;
   std::string log_level = "info";
   int ready_fd = -1;
@@ -90,6 +91,8 @@ void declare_standard(CLI::App& app, Options& options) {
   add("--namespace", config.name, "name of this system on the servers", "CQRSD_NAMESPACE");
   add("--partitions", config.partitions, "of each topic", "CQRSD_PARTITIONS");
   add("--replication", config.replication, "of the topics", "CQRSD_REPLICATION");
+  add("--relay", options.relay, "what brings events to the topics, poll or cdc", "CQRSD_RELAY");
+  add("--connect", config.connect, "URL of Kafka Connect, for cdc", "CQRSD_CONNECT");
   add("--command-peers", standard.command_peers, "where the gateway finds the command role",
       "CQRSD_COMMAND_PEERS");
   add("--query-peers", standard.query_peers, "where it finds the query role", "CQRSD_QUERY_PEERS");
@@ -189,6 +192,9 @@ int serve_standard(Options& options, const cqrs::http::ServerOptions& server) {
   auto read = cqrs::parse_read_store(options.read);
   if (!read) return usage(read.error().message);
   standard.config.read = *read;
+  auto relay = cqrs::parse_relay(options.relay);
+  if (!relay) return usage(relay.error().message);
+  standard.config.relay = *relay;
   standard.rebuild_views = options.embedded.rebuild_views;
   standard.bench_routes = options.embedded.bench_routes;
   standard.demo_data = options.embedded.demo_data;

@@ -48,6 +48,15 @@ struct TopicsOptions {
 void add_topics(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_topics(const TopicsOptions& options, Context& context);
 
+struct ConnectorOptions {
+  StandardFlags standard;
+  bool settings = false;
+  bool remove = false;
+  bool execute = false;
+};
+void add_connector(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_connector(const ConnectorOptions& options, Context& context);
+
 struct DownOptions {
   std::string timeout = "60s";
 };

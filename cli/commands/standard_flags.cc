@@ -26,6 +26,11 @@ void add_standard_flags(CLI::App& command, StandardFlags& flags) {
   add("--mongo", flags.mongo, "URL of MongoDB", "CQRSCTL_MONGO");
   add("--namespace", flags.name, "name of this system on the servers (default cqrs)",
       "CQRSCTL_NAMESPACE");
+  add("--relay", flags.relay,
+      "what brings events to the topics: poll (the relay role reads the table, default) or cdc "
+      "(Debezium reads the journal)",
+      "CQRSCTL_RELAY");
+  add("--connect", flags.connect, "URL of Kafka Connect, for --relay cdc", "CQRSCTL_CONNECT");
   command.add_option("--partitions", flags.partitions,
                      profile + "of each topic, fixed with the first start (default 6)");
   command.add_option("--replication", flags.replication,
@@ -41,11 +46,18 @@ Result<StandardConfig> config_of(const StandardFlags& flags, const DataDir& dir)
   // What the system had no use for so far.
   if (config.redis.empty()) config.redis = parts->redis;
   if (config.mongo.empty()) config.mongo = parts->mongo;
+  if (config.connect.empty()) config.connect = parts->connect;
   take(config.postgres, flags.postgres);
   take(config.kafka, flags.kafka);
   take(config.redis, flags.redis);
   take(config.mongo, flags.mongo);
   take(config.name, flags.name);
+  take(config.connect, flags.connect);
+  if (!flags.relay.empty()) {
+    auto relay = parse_relay(flags.relay);
+    if (!relay) return relay.error();
+    config.relay = *relay;
+  }
   if (!flags.read.empty()) {
     auto kind = parse_read_store(flags.read);
     if (!kind) return kind.error();

@@ -39,7 +39,9 @@ std::vector<std::pair<std::string, std::string>> variables_of(const StandardConf
           {"CQRSD_MONGO", config.mongo},
           {"CQRSD_NAMESPACE", config.name},
           {"CQRSD_PARTITIONS", std::to_string(config.partitions)},
-          {"CQRSD_REPLICATION", std::to_string(config.replication)}};
+          {"CQRSD_REPLICATION", std::to_string(config.replication)},
+          {"CQRSD_RELAY", std::string(relay_name(config.relay))},
+          {"CQRSD_CONNECT", config.connect}};
 }
 
 class Starter {
@@ -218,6 +220,7 @@ Result<StandardConfig> parts_config() {
   config.kafka = part("kafka", "brokers");
   config.redis = part("redis", "url");
   config.mongo = part("mongo", "url");
+  config.connect = part("connect", "url");
   return config;
 }
 

@@ -22,6 +22,9 @@ class EventPublisher {
   // is larger than the log takes: names it and the limit).
   [[nodiscard]] virtual Result<Cursor> publish(std::span<const Event> events,
                                                Position complete_to) = 0;
+  // Appends the watermark alone, for events that others appended: every event up to `complete_to`
+  // must stand in the log already. Those up to `after` were complete before. Error: unavailable.
+  [[nodiscard]] virtual Status mark(Position after, Position complete_to) = 0;
 };
 
 }  // namespace cqrs

@@ -75,6 +75,7 @@ Status prepare(const StandardConfig& config) {
                                        " partitions per topic and keeps them: say --partitions " +
                                        std::to_string(*partitions));
   }
+  if (config.relay == RelayKind::kPoll) CQRS_TRY(leave_capture(config));
   return make_topics(config);
 }
 
@@ -107,12 +108,19 @@ Status make_topics(const StandardConfig& config) {
   kafka::TopicSettings settings;
   settings.replication = config.replication;
   settings.min_in_sync = config.replication > 2 ? config.replication - 1 : 1;
+  if (config.relay == RelayKind::kCdc) {
+    CQRS_TRY(kafka::ensure_heartbeat_topic(topics(config), config.replication));
+  }
   return kafka::ensure_topics(topics(config), settings);
 }
 
 Status remove_all(const StandardConfig& config) {
   auto strays = remove_strays(config, {});
   if (!strays) return strays.error();
+  if (config.relay == RelayKind::kCdc) {
+    CQRS_TRY(remove_capture(config));
+    CQRS_TRY(kafka::delete_heartbeat_topic(topics(config)));
+  }
   CQRS_TRY(kafka::delete_topics(topics(config)));
   return postgres::drop_schema(write_side(config));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/log/capture.h"
 #include "core/log/event_log.h"
 #include "core/log/lease.h"
 #include "core/log/publisher.h"
@@ -67,6 +68,18 @@ struct TopicInfo {
 [[nodiscard]] Result<std::unique_ptr<EventLog>> open_log(const StandardConfig& config);
 // The topics alone, from their beginning.
 [[nodiscard]] Result<std::unique_ptr<EventLog>> open_topics(const StandardConfig& config);
+
+// What brings events to the topics with --relay cdc.
+[[nodiscard]] Result<std::unique_ptr<CaptureSlot>> open_capture_slot(const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<Connector>> open_connector(const StandardConfig& config);
+// What the connector is called, and what it is told, as Kafka Connect takes it.
+[[nodiscard]] std::string connector_name(const StandardConfig& config);
+[[nodiscard]] Result<std::string> connector_settings(const StandardConfig& config);
+// Removes connector, slot and publication. Not there: no error.
+[[nodiscard]] Status remove_capture(const StandardConfig& config);
+// The same for a system that goes back to --relay poll, if it has a slot. Error also: invalid
+// (there is one, and no address of Kafka Connect).
+[[nodiscard]] Status leave_capture(const StandardConfig& config);
 
 [[nodiscard]] Result<std::unique_ptr<ProjectionStore>> open_projection(const StandardConfig& config,
                                                                        int generation);

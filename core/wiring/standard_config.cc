@@ -40,12 +40,23 @@ Result<ReadStoreKind> parse_read_store(std::string_view text) {
                  "--read must be redis or mongo, not \"" + std::string(text.substr(0, 64)) + "\"");
 }
 
+std::string_view relay_name(RelayKind kind) { return kind == RelayKind::kCdc ? "cdc" : "poll"; }
+
+Result<RelayKind> parse_relay(std::string_view text) {
+  for (const auto kind : {RelayKind::kPoll, RelayKind::kCdc}) {
+    if (text == relay_name(kind)) return kind;
+  }
+  return invalid("--relay",
+                 "--relay must be poll or cdc, not \"" + std::string(text.substr(0, 64)) + "\"");
+}
+
 Status check(const StandardConfig& config) {
   CQRS_TRY(check_name(config.name));
   CQRS_TRY(need(config.postgres, "--postgres", "PostgreSQL"));
   CQRS_TRY(need(config.kafka, "--kafka", "Kafka"));
   if (config.read == ReadStoreKind::kRedis) CQRS_TRY(need(config.redis, "--redis", "Redis"));
   if (config.read == ReadStoreKind::kMongo) CQRS_TRY(need(config.mongo, "--mongo", "MongoDB"));
+  if (config.relay == RelayKind::kCdc) CQRS_TRY(need(config.connect, "--connect", "Kafka Connect"));
   if (config.partitions >= 1 && config.partitions <= kPartitionsMax) return {};
   return invalid("--partitions",
                  "--partitions must be 1 to " + std::to_string(kPartitionsMax) + " per topic");
@@ -69,6 +80,10 @@ Result<std::optional<StandardConfig>> read_standard_config(const DataDir& dir) {
   config.name = tree.value("namespace", std::string());
   config.partitions = tree.value("partitions", 0);
   config.replication = tree.value("replication", 1);
+  config.connect = tree.value("connect", std::string());
+  auto relay = parse_relay(tree.value("relay", std::string(relay_name(RelayKind::kPoll))));
+  if (!relay) return damaged();
+  config.relay = *relay;
   auto kind = parse_read_store(tree.value("read", std::string()));
   if (!kind || !check(config)) return damaged();
   config.read = *kind;
@@ -84,7 +99,9 @@ Status write_standard_config(const DataDir& dir, const StandardConfig& config) {
                   {"mongo", config.mongo},
                   {"namespace", config.name},
                   {"partitions", config.partitions},
-                  {"replication", config.replication}};
+                  {"replication", config.replication},
+                  {"relay", relay_name(config.relay)},
+                  {"connect", config.connect}};
   return write_file(config_file(dir), tree.dump(2) + "\n", 0600);
 }
 

@@ -17,6 +17,13 @@ enum class ReadStoreKind : std::uint8_t { kRedis, kMongo };
 // Error invalid: names the choices.
 [[nodiscard]] Result<ReadStoreKind> parse_read_store(std::string_view text);
 
+// What brings events to the topics: the relay role reads the table, or Debezium the journal.
+enum class RelayKind : std::uint8_t { kPoll, kCdc };
+// "poll", "cdc".
+[[nodiscard]] std::string_view relay_name(RelayKind kind);
+// Error invalid: names the choices.
+[[nodiscard]] Result<RelayKind> parse_relay(std::string_view text);
+
 struct StandardConfig {
   std::string postgres;  // postgresql://…: write store, leases, generations
   std::string kafka;     // host:port[,host:port…]
@@ -27,6 +34,8 @@ struct StandardConfig {
   std::string name = "cqrs";
   int partitions = 6;  // of each topic; fixed when the schema is made
   int replication = 1;
+  RelayKind relay = RelayKind::kPoll;
+  std::string connect;  // http://host:port of Kafka Connect, when the relay is Debezium
   friend bool operator==(const StandardConfig&, const StandardConfig&) = default;
 };
 

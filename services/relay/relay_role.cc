@@ -1,6 +1,7 @@
 #include "services/relay/relay_role.h"
 
 #include "core/base/clock.h"
+#include "core/log/captured_publisher.h"
 #include "core/log/relay.h"
 #include "core/wiring/standard.h"
 #include "core/workload/histogram.h"
@@ -22,11 +23,23 @@ using Steady = std::chrono::steady_clock;
 
 // After an error, and how often a replica without the lease looks whether it is free.
 constexpr std::chrono::milliseconds kRetry{200};
+// How often the owner looks after slot and connector.
+constexpr std::chrono::seconds kTend{1};
+
+// With --relay cdc.
+struct Capture {
+  std::unique_ptr<EventLog> topics;
+  std::unique_ptr<EventPublisher> own;
+  std::unique_ptr<CaptureSlot> slot;
+  std::unique_ptr<Connector> connector;
+};
 
 struct RelayStores {
   std::unique_ptr<History> record;
-  std::unique_ptr<EventPublisher> publisher;
   std::unique_ptr<LeaseStore> leases;
+  Capture capture;
+  std::unique_ptr<EventPublisher> publisher;
+  CapturedPublisher* captured = nullptr;  // the publisher, when events come by capture
 };
 
 class RelayRole final : public ServiceRole {
@@ -48,6 +61,13 @@ class RelayRole final : public ServiceRole {
                    "quantile", [this] { return age_quantiles(); });
     metrics.gauge("cqrs_relay_owner", "1 while this replica holds the lease",
                   [this] { return owns_.load() ? 1.0 : 0.0; });
+    if (stores_.captured == nullptr) return;
+    metrics.gauge("cqrs_cdc_healed_events",
+                  "Events published from the record, because the slot lost them",
+                  [this] { return static_cast<double>(healed_.load()); });
+    metrics.gauge("cqrs_cdc_slots_made",
+                  "Slots made by this replica, the first or in place of a lost one",
+                  [this] { return static_cast<double>(slots_made_.load()); });
   }
   RelayRole(const RelayRole&) = delete;
   RelayRole& operator=(const RelayRole&) = delete;
@@ -98,6 +118,7 @@ class RelayRole final : public ServiceRole {
     CpuLap cpu;
     for (;;) {
       const auto started = Steady::now();
+      tend(started);
       auto published = relay_.step(started);
       const bool worked = published && *published > 0;
       if (worked) {
@@ -112,13 +133,37 @@ class RelayRole final : public ServiceRole {
     relay_.stop();
   }
 
+  // What keeps the connector from its work is told as long as it does.
+  void tend(Steady::time_point now) {
+    if (stores_.captured == nullptr || now < tend_at_) return;
+    if (!relay_.owns()) {
+      capture_problem_.clear();
+      return;
+    }
+    tend_at_ = now + kTend;
+    const auto tended = stores_.captured->tend(relay_.position());
+    const CaptureCounters& counters = stores_.captured->counters();
+    if (counters.slots_made != slots_made_.load()) {
+      log::warning("cdc_slot_made", {{"position", std::to_string(relay_.position())}});
+    }
+    if (counters.healed != healed_.load()) {
+      log::warning("cdc_healed", {{"events", std::to_string(counters.healed - healed_.load())},
+                                  {"position", std::to_string(relay_.position())}});
+    }
+    slots_made_.store(counters.slots_made);
+    healed_.store(counters.healed);
+    capture_problem_ = tended ? std::string() : tended.error().message;
+  }
+
   bool stopping() const {
     const std::lock_guard lock(mutex_);
     return stopping_;
   }
 
   void note(const Result<std::size_t>& published) {
-    const std::string problem = published ? std::string() : published.error().message;
+    const std::string problem = !capture_problem_.empty() ? capture_problem_
+                                : published               ? std::string()
+                                                          : published.error().message;
     const std::lock_guard lock(mutex_);
     if (problem != problem_) {
       if (problem.empty()) {
@@ -151,6 +196,9 @@ class RelayRole final : public ServiceRole {
   Metrics& metrics_;
   std::atomic<Position> published_{0};
   std::atomic<bool> owns_{false};
+  std::atomic<std::uint64_t> healed_{0}, slots_made_{0};
+  Steady::time_point tend_at_;
+  std::string capture_problem_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::string problem_;
@@ -161,6 +209,26 @@ class RelayRole final : public ServiceRole {
   std::thread thread_;
 };
 
+// Puts it before the publisher that is open already.
+Status open_capture(const StandardConfig& config, RelayStores& stores) {
+  auto topics = standard::open_topics(config);
+  if (!topics) return topics.error();
+  auto slot = standard::open_capture_slot(config);
+  if (!slot) return slot.error();
+  auto connector = standard::open_connector(config);
+  if (!connector) return connector.error();
+  Capture& capture = stores.capture;
+  capture = {std::move(*topics), std::move(stores.publisher), std::move(*slot),
+             std::move(*connector)};
+  auto captured = std::make_unique<CapturedPublisher>(
+      CaptureParts{*stores.record, *capture.topics, *capture.own, *stores.leases, *capture.slot,
+                   *capture.connector},
+      standard::kRelayLease);
+  stores.captured = captured.get();
+  stores.publisher = std::move(captured);
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ServiceRole>> start_relay_role(const StandardConfig& config,
@@ -169,12 +237,13 @@ Result<std::unique_ptr<ServiceRole>> start_relay_role(const StandardConfig& conf
   auto record = standard::open_history(config);
   if (!record) return record.error();
   stores.record = std::move(*record);
-  auto publisher = standard::open_publisher(config);
-  if (!publisher) return publisher.error();
-  stores.publisher = std::move(*publisher);
   auto leases = standard::open_leases(config);
   if (!leases) return leases.error();
   stores.leases = std::move(*leases);
+  auto publisher = standard::open_publisher(config);
+  if (!publisher) return publisher.error();
+  stores.publisher = std::move(*publisher);
+  if (config.relay == RelayKind::kCdc) CQRS_TRY(open_capture(config, stores));
   auto watch = standard::open_head_watch(config);
   if (!watch) return watch.error();
   return std::unique_ptr<ServiceRole>(

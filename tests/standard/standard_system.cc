@@ -15,7 +15,7 @@
 
 namespace cqrs::e2e {
 
-StandardSystem::StandardSystem(ReadStoreKind read) {
+StandardSystem::StandardSystem(ReadStoreKind read, RelayKind relay) {
   const support::Parts& parts = support::parts();
   config_.postgres = parts.postgres;
   config_.kafka = parts.kafka;
@@ -24,6 +24,8 @@ StandardSystem::StandardSystem(ReadStoreKind read) {
   config_.read = read;
   config_.name = support::fresh_namespace();
   config_.partitions = 3;
+  config_.relay = relay;
+  config_.connect = parts.connect;
   servers_ = config_;
 }
 
@@ -54,7 +56,10 @@ void StandardSystem::up_standard(const Words& replicas) const {
               "--partitions",
               std::to_string(config_.partitions),
               "--replication",
-              std::to_string(config_.replication)};
+              std::to_string(config_.replication),
+              "--relay",
+              std::string(relay_name(config_.relay))};
+  if (!config_.connect.empty()) words.insert(words.end(), {"--connect", config_.connect});
   for (const auto& each : replicas) words.insert(words.end(), {"--replicas", each});
   const Finished finished = ctl(words, std::chrono::seconds(90));
   if (finished.exit_code == 0) return;

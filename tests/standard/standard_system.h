@@ -12,13 +12,16 @@ namespace cqrs::e2e {
 
 class StandardSystem : public TestSystem {
  public:
-  explicit StandardSystem(ReadStoreKind read = ReadStoreKind::kRedis);
+  explicit StandardSystem(ReadStoreKind read = ReadStoreKind::kRedis,
+                          RelayKind relay = RelayKind::kPoll);
   ~StandardSystem();
   StandardSystem(const StandardSystem&) = delete;
   StandardSystem& operator=(const StandardSystem&) = delete;
 
   // Starts what does not run: everything, or what was killed. `replicas`: "command=2".
   void up_standard(const Words& replicas = {}) const;
+  // Where the servers really are.
+  [[nodiscard]] const StandardConfig& servers() const { return servers_; }
   // To be changed before the start, for example to an address of a FaultProxy.
   [[nodiscard]] StandardConfig& config() { return config_; }
 

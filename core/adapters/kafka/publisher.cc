@@ -158,8 +158,10 @@ class KafkaPublisher final : public EventPublisher {
   explicit KafkaPublisher(Options options) : options_(std::move(options)) {}
   [[nodiscard]] Result<Cursor> publish(std::span<const Event> events,
                                        Position complete_to) override;
+  [[nodiscard]] Status mark(Position after, Position complete_to) override;
 
  private:
+  [[nodiscard]] Result<Cursor> append(std::span<const Event> events, const Watermark& watermark);
   [[nodiscard]] Status write(std::span<const Event> events, const Watermark& watermark,
                              std::vector<std::int64_t>& offsets);
 
@@ -193,6 +195,15 @@ class KafkaPublisher final : public EventPublisher {
 
 Result<Cursor> KafkaPublisher::publish(std::span<const Event> events, Position complete_to) {
   CQRS_TRY(check_sizes(events));
+  return append(events, {position_before(events, published_), complete_to});
+}
+
+Status KafkaPublisher::mark(Position after, Position complete_to) {
+  auto done = append({}, {after, complete_to});
+  return done ? Status() : Status(done.error());
+}
+
+Result<Cursor> KafkaPublisher::append(std::span<const Event> events, const Watermark& watermark) {
   if (session_ == nullptr) {
     auto opened = Session::open(options_);
     if (!opened) return opened.error();
@@ -200,14 +211,15 @@ Result<Cursor> KafkaPublisher::publish(std::span<const Event> events, Position c
   }
   std::vector<std::int64_t> offsets(
       kAllKinds.size() * static_cast<std::size_t>(options_.partitions), kUnknownOffset);
-  const Watermark watermark{position_before(events, published_), complete_to};
   if (auto status = write(events, watermark, offsets); !status) {
     session_.reset();  // what became of its records is unknown, so nothing may follow them
     return status.error();
   }
-  published_ = complete_to;
+  published_ = watermark.complete_to;
   Places places;
-  for (const auto offset : offsets) places.push_back({offset + 1, complete_to, complete_to});
+  for (const auto offset : offsets) {
+    places.push_back({offset + 1, watermark.complete_to, watermark.complete_to});
+  }
   return to_cursor(places);
 }
 

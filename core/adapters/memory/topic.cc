@@ -64,6 +64,11 @@ class MemoryPublisher final : public EventPublisher {
     return cursor_of(places);
   }
 
+  Status mark(Position /*after*/, Position complete_to) override {
+    auto done = publish({}, complete_to);
+    return done ? Status() : Status(done.error());
+  }
+
  private:
   MemoryTopic& topic_;
   PublishPlan plan_;

@@ -65,6 +65,16 @@ TEST_F(KafkaPublisher, WithoutEventsItMovesTheWatermarkAlone) {
   EXPECT_EQ(seen.events.size(), 3U);
 }
 
+TEST_F(KafkaPublisher, AMarkBehindEventsOfOthersSaysWhatItFollows) {
+  const auto others = publisher();
+  publish(*others, 1, 3);
+  const auto writer = publisher();
+  ASSERT_TRUE(writer->mark(3, 7).ok());
+  EXPECT_EQ(read_to(*log(), {}, 7).events.size(), 3U);
+  ASSERT_TRUE(writer->mark(9, 12).ok()) << "who read this far has missed 8 and 9";
+  EXPECT_EQ(error_of(*log(), {}).code, ErrorCode::kNotFound);
+}
+
 TEST_F(KafkaPublisher, AnEventUpToTheLimitIsTakenAndALargerOneIsNot) {
   const auto writer = publisher();
   publish(*writer, 1, 1);
