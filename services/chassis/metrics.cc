@@ -18,6 +18,8 @@ using prometheus::Histogram;
 
 const Histogram::BucketBoundaries kSeconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
                                            0.025,  0.05,    0.1,    0.25,  0.5,    1,     2.5};
+const Histogram::BucketBoundaries kAges{0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06,
+                                        0.08,  0.1,   0.15, 0.25,  0.5,  1,    2.5,  5,    30};
 const Histogram::BucketBoundaries kSizes{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
 
 }  // namespace
@@ -40,6 +42,11 @@ struct Metrics::State {
                                                .Name("cqrs_batch_size")
                                                .Help("Items per batch in a stage")
                                                .Register(registry);
+  prometheus::Family<Histogram>& publish_ages =
+      prometheus::BuildHistogram()
+          .Name("cqrs_publish_age_seconds")
+          .Help("From the decision of a command to its event's being durable in the topics")
+          .Register(registry);
   prometheus::Family<prometheus::Counter>& stage_cpu = prometheus::BuildCounter()
                                                            .Name("cqrs_stage_cpu_seconds_total")
                                                            .Help("Processor time by stage")
@@ -115,6 +122,10 @@ void Metrics::stage_cpu(const std::string& stage, std::function<std::chrono::nan
   auto& counter = state_->stage_cpu.Add({{"stage", stage}});
   const std::lock_guard lock(state_->mutex);
   state_->totals.push_back({&counter, std::move(total)});
+}
+
+void Metrics::observe_publish_age(std::chrono::nanoseconds age) {
+  state_->publish_ages.Add({}, kAges).Observe(seconds_of(age));
 }
 
 void Metrics::observe_batch(const std::string& stage, std::size_t size) {

@@ -31,6 +31,9 @@ class Metrics {
   // The same for a stage whose total is known elsewhere: `total` is read whenever the metrics are
   // rendered and must be thread-safe; it may only grow.
   void stage_cpu(const std::string& stage, std::function<std::chrono::nanoseconds()> total);
+  // cqrs_publish_age_seconds: of one event, from the decision of its command until it was durable
+  // in the topics.
+  void observe_publish_age(std::chrono::nanoseconds age);
   // cqrs_batch_size{stage}
   void observe_batch(const std::string& stage, std::size_t size);
   // A value that is read whenever the metrics are rendered. `read` must be thread-safe.

@@ -4,7 +4,6 @@
 #include "core/log/captured_publisher.h"
 #include "core/log/relay.h"
 #include "core/wiring/standard.h"
-#include "core/workload/histogram.h"
 
 #include "services/chassis/cpu_time.h"
 #include "services/chassis/head_follower.h"
@@ -12,7 +11,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <span>
 
@@ -55,10 +53,6 @@ class RelayRole final : public ServiceRole {
                   [this] { return static_cast<double>(head_.head()); });
     metrics.gauge("cqrs_published_position", "Position up to which the topics are complete",
                   [this] { return static_cast<double>(published_.load()); });
-    metrics.gauges("cqrs_publish_age_seconds",
-                   "From the decision of a command to its event's being durable in the topics, "
-                   "since this process started",
-                   "quantile", [this] { return age_quantiles(); });
     metrics.gauge("cqrs_relay_owner", "1 while this replica holds the lease",
                   [this] { return owns_.load() ? 1.0 : 0.0; });
     if (stores_.captured == nullptr) return;
@@ -102,16 +96,9 @@ class RelayRole final : public ServiceRole {
 
   void note_ages(std::span<const Event> events) {
     const std::int64_t now = SystemClock().now().micros;
-    const std::lock_guard lock(mutex_);
-    for (const auto& event : events) ages_.record(now - event.recorded_at.micros);
-  }
-
-  std::map<std::string, double> age_quantiles() const {
-    const std::lock_guard lock(mutex_);
-    const auto seconds = [&](double percent) {
-      return static_cast<double>(ages_.percentile(percent)) / 1e6;
-    };
-    return {{"0.5", seconds(50)}, {"0.99", seconds(99)}, {"1", seconds(100)}};
+    for (const auto& event : events) {
+      metrics_.observe_publish_age(std::chrono::microseconds(now - event.recorded_at.micros));
+    }
   }
 
   void run() {
@@ -202,7 +189,6 @@ class RelayRole final : public ServiceRole {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::string problem_;
-  Histogram ages_;  // of events, in microseconds
   bool stopping_ = false;
   Position last_ = 0;
   HeadFollower head_;
