@@ -129,11 +129,25 @@ class ProjectorRole final : public ServiceRole {
   // take it, so the work goes on meanwhile; what counts is the epoch in the views.
   void keep(std::int64_t epoch) {
     while (!wait(kTtl / 3)) {
+      if (superseded()) return;
       auto renewed = leases_->renew(standard::kProjectorLease, epoch, kTtl);
       if (renewed || renewed.error().code != ErrorCode::kVersionConflict) continue;
       log::warning("projector_lease_lost");
       return;
     }
+  }
+
+  // Another owner began in the views themselves, or they were emptied: whoever has the lease next
+  // begins anew, at what is there then.
+  bool superseded() const {
+    const auto working = current();
+    const auto statuses = working ? working->status() : std::vector<GenerationStatus>();
+    for (const auto& status : statuses) {
+      if (!status.live || !status.superseded) continue;
+      log::warning("projector_begins_anew", {{"reason", status.problem}});
+      return true;
+    }
+    return false;
   }
 
   // Nobody uses it any more when its threads are stopped.

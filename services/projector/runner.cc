@@ -107,6 +107,7 @@ bool Runner::note(const Result<std::size_t>& applied, Time started) {
   status_.problem = applied ? std::string() : applied.error().message;
   if (!applied) {
     status_.stopped = applied.error().code != ErrorCode::kUnavailable;
+    status_.superseded = applied.error().code == ErrorCode::kVersionConflict;
     if (status_.stopped) {
       log::error("projector_stopped",
                  {{"generation", std::to_string(status_.number)}, {"reason", status_.problem}});

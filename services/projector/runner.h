@@ -33,6 +33,7 @@ struct GenerationStatus {
   bool unfinished = false;  // of a replay that was not brought to its end
   std::string problem;      // why it does not move, empty while it does
   bool stopped = false;     // and it will not move again in this process
+  bool superseded = false;  // because its epoch is no longer that of the views
 };
 
 // What the runners and their owner share.
