@@ -24,6 +24,8 @@ class ServerFault : public testing::Test {
     system.up_standard({"command=2"});
     MixedLoad load(system.endpoint(), load_for(system));
     after_some(load, 200);
+    // Commands are acknowledged before the views have begun at all.
+    ASSERT_TRUE(system.caught_up());
     fault();
     EXPECT_TRUE(system.caught_up(kRecovery))
         << "applied " << system.applied() << " of " << system.head();
