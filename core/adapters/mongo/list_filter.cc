@@ -1,7 +1,7 @@
 #include "core/adapters/mongo/list_filter.h"
 
 #include "core/adapters/mongo/view_document.h"
-#include "core/adapters/mongo/words.h"
+#include "core/read/words.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "core/adapters/mongo/view_document.h"
 
-#include "core/adapters/mongo/words.h"
 #include "core/base/hash.h"
 #include "core/read/indexed_fields.h"
+#include "core/read/words.h"
 
 #include <algorithm>
 #include <array>

@@ -1,10 +1,10 @@
-#include "core/adapters/mongo/words.h"
+#include "core/read/words.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
-namespace cqrs::mongo {
+namespace cqrs {
 namespace {
 
 // The letters U+00C0 to U+017F without their diacritics; '-' for one that is a letter of its own
@@ -129,4 +129,4 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
-}  // namespace cqrs::mongo
+}  // namespace cqrs

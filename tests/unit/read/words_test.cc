@@ -1,35 +1,34 @@
-// The tokenizer of this adapter, beside the one of the memory adapter that the contracts were
-// written with.
-#include "core/adapters/mongo/words.h"
+// How texts are cut, beside the rules of the memory adapter that the contracts were written with.
+#include "core/read/words.h"
 
 #include "core/adapters/memory/search.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace cqrs::mongo {
+namespace cqrs {
 namespace {
 
 using testing::ElementsAre;
 
-TEST(MongoWords, AreLowerCaseWithoutDiacritics) {
+TEST(Words, AreLowerCaseWithoutDiacritics) {
   EXPECT_THAT(words_of("Ständer CAFÉ, Ÿver-łuk"), ElementsAre("stander", "cafe", "yver", "łuk"));
   EXPECT_THAT(words_of("ŁUK Øre ÆON"), ElementsAre("łuk", "øre", "æon"));
 }
 
-TEST(MongoWords, GreekAndCyrillicAreLowerCaseToo) {
+TEST(Words, GreekAndCyrillicAreLowerCaseToo) {
   EXPECT_THAT(words_of("ЛАМПА Ωμέγα Ёж"), ElementsAre("лампа", "ωμέγα", "ёж"));
 }
 
-TEST(MongoWords, AccentsThatStandAloneAreLeftOut) {
+TEST(Words, AccentsThatStandAloneAreLeftOut) {
   EXPECT_THAT(words_of("cafe\u0301 \u0301"), ElementsAre("cafe"));
 }
 
-TEST(MongoWords, WhatIsNoUtf8PartsWords) {
+TEST(Words, WhatIsNoUtf8PartsWords) {
   EXPECT_THAT(words_of("\xff\xfe oak\xc3lamp \xed\xa0\x80x"), ElementsAre("oak", "lamp", "x"));
 }
 
-TEST(MongoWords, AreThoseOfTheMemoryAdapter) {
+TEST(Words, AreThoseOfTheMemoryAdapter) {
   for (const char* text : {"Oak Lamp", "ada@example.org", "Oak 木製ランプ 🦊", "a1-b2_c3",
                            "", "***", "Größe ÀÉÎÕÜ çñ", "x²½", "“quoted” – dash"}) {
     EXPECT_EQ(words_of(text), memory::words_of(text)) << text;
@@ -37,4 +36,4 @@ TEST(MongoWords, AreThoseOfTheMemoryAdapter) {
 }
 
 }  // namespace
-}  // namespace cqrs::mongo
+}  // namespace cqrs
