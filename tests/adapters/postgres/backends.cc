@@ -1,7 +1,8 @@
-// The write side of the contract suites on PostgreSQL: a fresh schema for every test.
+// Both sides of the contract suites on PostgreSQL: fresh schemas for every test.
 #include "tests/support/backends.h"
 
 #include "tests/adapters/postgres/database.h"
+#include "tests/adapters/postgres/view_database.h"
 #include "tests/support/parts.h"
 
 namespace cqrs::support {
@@ -56,10 +57,21 @@ class PostgresWriteSide final : public WriteSide {
   PostgresSchema schema_;
 };
 
+class PostgresReadSide final : public ReadSide {
+ public:
+  std::unique_ptr<ProjectionStore> open_store() override { return views_.store(); }
+  std::unique_ptr<ReadStore> open_reader() override { return views_.reader(); }
+
+ private:
+  PostgresViews views_;
+};
+
 std::unique_ptr<WriteSide> postgres_write_side() { return std::make_unique<PostgresWriteSide>(); }
+std::unique_ptr<ReadSide> postgres_read_side() { return std::make_unique<PostgresReadSide>(); }
 
 }  // namespace
 
 std::vector<Backend<WriteSide>> write_backends() { return {{"postgres", postgres_write_side}}; }
+std::vector<Backend<ReadSide>> read_backends() { return {{"postgres", postgres_read_side}}; }
 
 }  // namespace cqrs::support
