@@ -85,7 +85,7 @@ void declare_standard(CLI::App& app, Options& options) {
   add("--rpc-listen", options.rpc_listen, "ADDRESS:PORT for the gateway", "CQRSD_RPC_LISTEN");
   add("--postgres", config.postgres, "URL of the write store", "CQRSD_POSTGRES");
   add("--kafka", config.kafka, "brokers, HOST:PORT[,HOST:PORT]", "CQRSD_KAFKA");
-  add("--read", options.read, "read store, redis or mongo", "CQRSD_READ");
+  add("--read", options.read, "read store: redis, mongo or postgres", "CQRSD_READ");
   add("--redis", config.redis, "URL of Redis", "CQRSD_REDIS");
   add("--mongo", config.mongo, "URL of MongoDB", "CQRSD_MONGO");
   add("--namespace", config.name, "name of this system on the servers", "CQRSD_NAMESPACE");

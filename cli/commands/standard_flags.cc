@@ -21,7 +21,7 @@ void add_standard_flags(CLI::App& command, StandardFlags& flags) {
   };
   add("--postgres", flags.postgres, "URL of PostgreSQL, the write store", "CQRSCTL_POSTGRES");
   add("--kafka", flags.kafka, "Kafka's brokers, HOST:PORT[,…]", "CQRSCTL_KAFKA");
-  add("--read", flags.read, "read store, redis or mongo (default redis)", "CQRSCTL_READ");
+  add("--read", flags.read, "read store: redis, mongo or postgres (default redis)", "CQRSCTL_READ");
   add("--redis", flags.redis, "URL of Redis", "CQRSCTL_REDIS");
   add("--mongo", flags.mongo, "URL of MongoDB", "CQRSCTL_MONGO");
   add("--namespace", flags.name, "name of this system on the servers (default cqrs)",

@@ -3,6 +3,7 @@
 #include "core/adapters/kafka/log.h"
 #include "core/adapters/mongo/stores.h"
 #include "core/adapters/postgres/stores.h"
+#include "core/adapters/postgres/views.h"
 #include "core/adapters/redis/stores.h"
 #include "core/log/handover.h"
 
@@ -26,7 +27,54 @@ kafka::Options topics(const StandardConfig& config) {
 redis::Options in_redis(const StandardConfig& config) { return {config.redis, config.name}; }
 mongo::Options in_mongo(const StandardConfig& config) { return {config.mongo, config.name}; }
 
-bool uses_mongo(const StandardConfig& config) { return config.read == ReadStoreKind::kMongo; }
+// What a kind of read store does for one generation of its views.
+struct ReadStores {
+  Result<std::unique_ptr<ProjectionStore>> (*open_projection)(const StandardConfig&, int);
+  Result<std::unique_ptr<ReadStore>> (*open_reader)(const StandardConfig&, int);
+  Result<std::unique_ptr<EntitySource>> (*open_source)(const StandardConfig&, int,
+                                                       const std::string& name);
+  Status (*remove)(const StandardConfig&, int);
+  Result<std::vector<int>> (*stored)(const StandardConfig&);
+};
+
+constexpr ReadStores kRedis{
+    [](const StandardConfig& c, int g) { return redis::open_projection_store(in_redis(c), g); },
+    [](const StandardConfig& c, int g) { return redis::open_read_store(in_redis(c), g); },
+    [](const StandardConfig& c, int g, const std::string& name) {
+      return redis::open_view_source(in_redis(c), g, name);
+    },
+    [](const StandardConfig& c, int g) { return redis::remove_generation(in_redis(c), g); },
+    [](const StandardConfig& c) { return redis::stored_generations(in_redis(c)); }};
+constexpr ReadStores kMongo{
+    [](const StandardConfig& c, int g) { return mongo::open_projection_store(in_mongo(c), g); },
+    [](const StandardConfig& c, int g) { return mongo::open_read_store(in_mongo(c), g); },
+    [](const StandardConfig& c, int g, const std::string& name) {
+      return mongo::open_view_source(in_mongo(c), g, name);
+    },
+    [](const StandardConfig& c, int g) { return mongo::remove_generation(in_mongo(c), g); },
+    [](const StandardConfig& c) { return mongo::stored_generations(in_mongo(c)); }};
+constexpr ReadStores kPostgres{
+    [](const StandardConfig& c, int g) {
+      return postgres::open_projection_store(write_side(c), g);
+    },
+    [](const StandardConfig& c, int g) { return postgres::open_read_store(write_side(c), g); },
+    [](const StandardConfig& c, int g, const std::string& name) {
+      return postgres::open_view_source(write_side(c), g, name);
+    },
+    [](const StandardConfig& c, int g) { return postgres::remove_generation(write_side(c), g); },
+    [](const StandardConfig& c) { return postgres::stored_generations(write_side(c)); }};
+
+const ReadStores& read_stores(const StandardConfig& config) {
+  switch (config.read) {
+    case ReadStoreKind::kRedis:
+      return kRedis;
+    case ReadStoreKind::kMongo:
+      return kMongo;
+    case ReadStoreKind::kPostgres:
+      break;
+  }
+  return kPostgres;
+}
 
 std::string read_store_label(const StandardConfig& config, int generation) {
   return std::string(read_store_name(config.read)) + " (g" + std::to_string(generation) + ")";
@@ -171,24 +219,20 @@ Result<std::unique_ptr<EventLog>> open_log(const StandardConfig& config) {
 
 Result<std::unique_ptr<ProjectionStore>> open_projection(const StandardConfig& config,
                                                          int generation) {
-  return uses_mongo(config) ? mongo::open_projection_store(in_mongo(config), generation)
-                            : redis::open_projection_store(in_redis(config), generation);
+  return read_stores(config).open_projection(config, generation);
 }
 
 Result<std::unique_ptr<ReadStore>> open_read_store(const StandardConfig& config, int generation) {
-  return uses_mongo(config) ? mongo::open_read_store(in_mongo(config), generation)
-                            : redis::open_read_store(in_redis(config), generation);
+  return read_stores(config).open_reader(config, generation);
 }
 
 Status remove_generation(const StandardConfig& config, int generation) {
-  return uses_mongo(config) ? mongo::remove_generation(in_mongo(config), generation)
-                            : redis::remove_generation(in_redis(config), generation);
+  return read_stores(config).remove(config, generation);
 }
 
 Result<std::vector<int>> remove_strays(const StandardConfig& config,
                                        const std::vector<Generation>& known) {
-  auto stored = uses_mongo(config) ? mongo::stored_generations(in_mongo(config))
-                                   : redis::stored_generations(in_redis(config));
+  auto stored = read_stores(config).stored(config);
   if (!stored) return stored.error();
   std::vector<int> strays;
   for (const int number : *stored) {
@@ -235,9 +279,7 @@ Result<Sources> open_sources(const StandardConfig& config, int generation) {
   auto live = generation == 0 ? live_of(config) : Result<int>(generation);
   if (!live) return live.error();
   sources->generation = *live;
-  const std::string label = read_store_label(config, *live);
-  auto views = uses_mongo(config) ? mongo::open_view_source(in_mongo(config), *live, label)
-                                  : redis::open_view_source(in_redis(config), *live, label);
+  auto views = read_stores(config).open_source(config, *live, read_store_label(config, *live));
   if (!views) return views.error();
   sources->views = std::move(*views);
   auto history = open_history(config);

@@ -1,5 +1,5 @@
-// The standard profile: the write side in PostgreSQL, the log in Kafka, the views in Redis or
-// MongoDB. The only place that knows those adapters.
+// The standard profile: the write side in PostgreSQL, the log in Kafka, the views in Redis, MongoDB
+// or PostgreSQL. The only place that knows those adapters.
 #pragma once
 
 #include "core/base/clock.h"

@@ -29,15 +29,23 @@ Status need(const std::string& value, const char* option, const char* what) {
 }  // namespace
 
 std::string_view read_store_name(ReadStoreKind kind) {
-  return kind == ReadStoreKind::kMongo ? "mongo" : "redis";
+  switch (kind) {
+    case ReadStoreKind::kRedis:
+      return "redis";
+    case ReadStoreKind::kMongo:
+      return "mongo";
+    case ReadStoreKind::kPostgres:
+      break;
+  }
+  return "postgres";
 }
 
 Result<ReadStoreKind> parse_read_store(std::string_view text) {
-  for (const auto kind : {ReadStoreKind::kRedis, ReadStoreKind::kMongo}) {
+  for (const auto kind : {ReadStoreKind::kRedis, ReadStoreKind::kMongo, ReadStoreKind::kPostgres}) {
     if (text == read_store_name(kind)) return kind;
   }
-  return invalid("--read",
-                 "--read must be redis or mongo, not \"" + std::string(text.substr(0, 64)) + "\"");
+  return invalid("--read", "--read must be redis, mongo or postgres, not \"" +
+                               std::string(text.substr(0, 64)) + "\"");
 }
 
 std::string_view relay_name(RelayKind kind) { return kind == RelayKind::kCdc ? "cdc" : "poll"; }

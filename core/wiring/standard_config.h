@@ -11,8 +11,8 @@
 
 namespace cqrs {
 
-enum class ReadStoreKind : std::uint8_t { kRedis, kMongo };
-// "redis", "mongo".
+enum class ReadStoreKind : std::uint8_t { kRedis, kMongo, kPostgres };
+// "redis", "mongo", "postgres".
 [[nodiscard]] std::string_view read_store_name(ReadStoreKind kind);
 // Error invalid: names the choices.
 [[nodiscard]] Result<ReadStoreKind> parse_read_store(std::string_view text);
@@ -25,7 +25,7 @@ enum class RelayKind : std::uint8_t { kPoll, kCdc };
 [[nodiscard]] Result<RelayKind> parse_relay(std::string_view text);
 
 struct StandardConfig {
-  std::string postgres;  // postgresql://…: write store, leases, generations
+  std::string postgres;  // postgresql://…: write store, leases, generations, and views if so
   std::string kafka;     // host:port[,host:port…]
   ReadStoreKind read = ReadStoreKind::kRedis;
   std::string redis;  // redis://…, when it is the read store

@@ -74,7 +74,9 @@ TEST_P(StandardChain, WhatIsStoppedGoesOnWhereItWas) {
 }
 
 INSTANTIATE_TEST_SUITE_P(ReadStores, StandardChain,
-                         testing::Values(ReadStoreKind::kRedis, ReadStoreKind::kMongo), name_of);
+                         testing::Values(ReadStoreKind::kRedis, ReadStoreKind::kMongo,
+                                         ReadStoreKind::kPostgres),
+                         name_of);
 
 }  // namespace
 }  // namespace cqrs::e2e
