@@ -93,8 +93,10 @@ Result<std::optional<StandardConfig>> read_standard_config(const DataDir& dir) {
   if (!relay) return damaged();
   config.relay = *relay;
   auto kind = parse_read_store(tree.value("read", std::string()));
-  if (!kind || !check(config)) return damaged();
+  if (!kind) return damaged();
   config.read = *kind;
+  // Last: which servers it needs depends on what it reads from.
+  if (!check(config)) return damaged();
   return std::optional<StandardConfig>(std::move(config));
 }
 
