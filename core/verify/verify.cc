@@ -1,5 +1,6 @@
 #include "core/verify/verify.h"
 
+#include "core/verify/cache_edge.h"
 #include "core/verify/ledger_edge.h"
 #include "core/verify/record_edge.h"
 #include "core/verify/topic_edge.h"
@@ -24,6 +25,7 @@ struct Task {
   std::int64_t in_flight = 0;
   std::vector<EventGap> gaps;
   std::optional<TopicCheck> topics;
+  std::int64_t untrusted = 0;
 };
 
 // Tasks that are reported as one.
@@ -49,6 +51,7 @@ class Verification {
     if (input_.checks.order) add_record();
     if (input_.checks.order && input_.topics != nullptr) add_topics();
     if (input_.checks.views) add_views();
+    if (input_.checks.views && input_.cache != nullptr) add_cache();
     if (input_.checks.views && input_.checks.extras && deep()) add_extra_checks();
     if (!input_.ledgers.empty()) add_ledgers();
     run_tasks();
@@ -134,6 +137,19 @@ class Verification {
     }
   }
 
+  void add_cache() {
+    Edge edge{"cache within view", {}};
+    add_task(edge, [this](Task& task, const VerifyLane& lane) -> Status {
+      auto check = check_cache({*lane.cache, *lane.views}, task.findings, scope_);
+      if (!check) return check.error();
+      task.compared = check->compared;
+      task.rows_fetched = check->rows_fetched;
+      task.untrusted = check->untrusted;
+      return {};
+    });
+    edges_.push_back(std::move(edge));
+  }
+
   void add_extra_checks() {
     const auto checks = input_.views->extra_checks();
     for (std::size_t i = 0; i < checks.size(); ++i) {
@@ -170,8 +186,8 @@ class Verification {
       for (auto& task : edge.tasks) all.push_back(&task);
     }
     const auto run = [&](std::size_t number, std::size_t lane) {
-      const VerifyLane first{input_.streams, input_.views, input_.record, input_.topics,
-                             input_.history};
+      const VerifyLane first{input_.streams, input_.views,   input_.record,
+                             input_.topics,  input_.history, input_.cache};
       Task& task = *all[number];
       task.status = task.run(task, lane == 0 ? first : input_.more_lanes.at(lane - 1));
     };
@@ -193,6 +209,9 @@ class Verification {
       report_.indeterminate += task.indeterminate;
       report_.in_flight += task.in_flight;
       findings.add(task.findings);
+      if (task.untrusted > 0) {
+        line.note = std::to_string(task.untrusted) + " entries that no reader trusts: not compared";
+      }
       if (task.topics) tell_topics(*task.topics, line);
       std::move(task.gaps.begin(), task.gaps.end(), std::back_inserter(gaps));
     }

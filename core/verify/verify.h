@@ -4,6 +4,7 @@
 
 #include "core/base/result.h"
 #include "core/log/event_log.h"
+#include "core/read/cache.h"
 #include "core/verify/entity_source.h"
 #include "core/verify/finding.h"
 #include "core/verify/ledger.h"
@@ -32,6 +33,7 @@ struct VerifyLane {
   EventAudit* record = nullptr;
   EventLog* topics = nullptr;  // both, or neither: where events are published
   History* history = nullptr;
+  CacheAudit* cache = nullptr;  // nothing: no cache stands in front of the views
 };
 
 // Carries out tasks 0 … tasks-1, each once, by calling run(task, lane): at most one at a time in a
@@ -40,11 +42,12 @@ using RunTasks = std::function<void(
     std::size_t tasks, const std::function<void(std::size_t task, std::size_t lane)>& run)>;
 
 struct VerifyInput {
-  EntitySource* streams = nullptr;  // these five are lane 0
+  EntitySource* streams = nullptr;  // these and `cache` are lane 0
   EntitySource* views = nullptr;
   EventAudit* record = nullptr;
   EventLog* topics = nullptr;
   History* history = nullptr;
+  CacheAudit* cache = nullptr;
   std::vector<VerifyLane> more_lanes;  // 1, 2 … over the same stores
   RunTasks run_tasks;                  // empty: one after the other in lane 0
   std::vector<const Ledger*> ledgers;  // may be empty
