@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/project/projection_store.h"
+#include "core/read/cache.h"
 #include "core/read/read_store.h"
 #include "core/write/credential_reader.h"
 #include "core/write/history.h"
@@ -35,6 +36,17 @@ class ReadSide {
   [[nodiscard]] virtual std::unique_ptr<ReadStore> open_reader() = 0;
 };
 
+class CacheSide {
+ public:
+  virtual ~CacheSide() = default;
+  [[nodiscard]] virtual std::unique_ptr<RowCache> open_cache() = 0;
+  [[nodiscard]] virtual std::unique_ptr<CacheGuard> open_guard() = 0;
+  [[nodiscard]] virtual std::unique_ptr<CacheAudit> open_audit() = 0;
+  virtual void empty() = 0;
+  // Time goes by, for the cache at least.
+  virtual void pass(std::chrono::milliseconds time) = 0;
+};
+
 template <class Side>
 struct Backend {
   const char* name = "";
@@ -56,6 +68,8 @@ std::string backend_name(const testing::TestParamInfo<Backend<Side>>& info) {
 // one file per server in tests/adapters.
 [[nodiscard]] std::vector<Backend<WriteSide>> write_backends();
 [[nodiscard]] std::vector<Backend<ReadSide>> read_backends();
+
+[[nodiscard]] std::vector<Backend<CacheSide>> cache_backends();
 
 [[nodiscard]] std::unique_ptr<WriteSide> memory_write_side();
 [[nodiscard]] std::unique_ptr<WriteSide> sqlite_write_side();

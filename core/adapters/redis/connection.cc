@@ -10,8 +10,9 @@
 namespace cqrs::redis {
 namespace {
 
-// Of connecting, and of every wait for the server to take or to give something.
-constexpr timeval kPatience{5, 0};
+timeval as_timeval(std::chrono::milliseconds time) {
+  return {time.count() / 1'000, time.count() % 1'000 * 1'000};
+}
 
 std::optional<int> number_in(std::string_view text, int most) {
   int value = 0;
@@ -94,19 +95,21 @@ Result<Address> parse_url(const std::string& url) {
   return address;
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& url,
+                                                     std::chrono::milliseconds patience) {
   auto address = parse_url(url);
   if (!address) return address.error();
-  auto connection = std::make_unique<Connection>(std::move(*address));
+  auto connection = std::make_unique<Connection>(std::move(*address), patience);
   CQRS_TRY(connection->connect());
   return connection;
 }
 
 Status Connection::connect() {
-  context_.reset(redisConnectWithTimeout(address_.host.c_str(), address_.port, kPatience));
+  const timeval patience = as_timeval(patience_);
+  context_.reset(redisConnectWithTimeout(address_.host.c_str(), address_.port, patience));
   if (context_ == nullptr) return broken("no memory for a connection");
   if (context_->err != 0) return broken(context_->errstr);
-  if (redisSetTimeout(context_.get(), kPatience) != REDIS_OK) return broken(context_->errstr);
+  if (redisSetTimeout(context_.get(), patience) != REDIS_OK) return broken(context_->errstr);
   redisEnableKeepAlive(context_.get());
   Request greeting;
   if (!address_.password.empty()) {
@@ -164,7 +167,7 @@ Result<Replies> Connection::receive(std::size_t count) {
     void* reply = nullptr;
     if (redisGetReply(context_.get(), &reply) != REDIS_OK || reply == nullptr) {
       if (context_->err == REDIS_ERR_IO && errno == EAGAIN) {
-        auto error = broken("no answer within " + std::to_string(kPatience.tv_sec) + " s");
+        auto error = broken("no answer within " + std::to_string(patience_.count()) + " ms");
         error.code = ErrorCode::kTimeout;
         return error;
       }

@@ -7,6 +7,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,8 +72,14 @@ struct Address {
 // or the server refuses for now), corrupt (a key holds something else than what we put there).
 class Connection {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const std::string& url);
-  explicit Connection(Address address) : address_(std::move(address)) {}
+  // `patience`: of connecting, and of every wait for the server to take or to give something.
+  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(
+      const std::string& url, std::chrono::milliseconds patience = std::chrono::seconds(5));
+  Connection(Address address, std::chrono::milliseconds patience)
+      : address_(std::move(address)), patience_(patience) {}
+
+  // False after a failure, until the next call connects anew.
+  [[nodiscard]] bool is_open() const { return context_ != nullptr; }
 
   // Nothing of it changes the store: it is sent once more when an idle connection turns out to have
   // been closed.
@@ -100,6 +107,7 @@ class Connection {
   [[nodiscard]] Result<std::string> sha_of(const Script& script);
 
   Address address_;
+  std::chrono::milliseconds patience_;
   std::unique_ptr<redisContext, Close> context_;
   std::unordered_map<const Script*, std::string> shas_;
 };
