@@ -27,6 +27,7 @@ struct Options {
   std::string rpc_listen = "127.0.0.1:0";
   std::string read = "redis";
   std::string relay = "poll";
+  std::string cache = "none";
   cqrs::StandardOptions standard;
   std::string log_level = "info";
   int ready_fd = -1;
@@ -86,6 +87,7 @@ void declare_standard(CLI::App& app, Options& options) {
   add("--postgres", config.postgres, "URL of the write store", "CQRSD_POSTGRES");
   add("--kafka", config.kafka, "brokers, HOST:PORT[,HOST:PORT]", "CQRSD_KAFKA");
   add("--read", options.read, "read store: redis, mongo or postgres", "CQRSD_READ");
+  add("--cache", options.cache, "in front of the read store, none or redis", "CQRSD_CACHE");
   add("--redis", config.redis, "URL of Redis", "CQRSD_REDIS");
   add("--mongo", config.mongo, "URL of MongoDB", "CQRSD_MONGO");
   add("--namespace", config.name, "name of this system on the servers", "CQRSD_NAMESPACE");
@@ -195,6 +197,9 @@ int serve_standard(Options& options, const cqrs::http::ServerOptions& server) {
   auto relay = cqrs::parse_relay(options.relay);
   if (!relay) return usage(relay.error().message);
   standard.config.relay = *relay;
+  auto cache = cqrs::parse_cache(options.cache);
+  if (!cache) return usage(cache.error().message);
+  standard.config.cache = *cache;
   standard.rebuild_views = options.embedded.rebuild_views;
   standard.bench_routes = options.embedded.bench_routes;
   standard.demo_data = options.embedded.demo_data;

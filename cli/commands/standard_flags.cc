@@ -22,6 +22,8 @@ void add_standard_flags(CLI::App& command, StandardFlags& flags) {
   add("--postgres", flags.postgres, "URL of PostgreSQL, the write store", "CQRSCTL_POSTGRES");
   add("--kafka", flags.kafka, "Kafka's brokers, HOST:PORT[,…]", "CQRSCTL_KAFKA");
   add("--read", flags.read, "read store: redis, mongo or postgres (default redis)", "CQRSCTL_READ");
+  add("--cache", flags.cache, "cache in front of the read store, none or redis (default none)",
+      "CQRSCTL_CACHE");
   add("--redis", flags.redis, "URL of Redis", "CQRSCTL_REDIS");
   add("--mongo", flags.mongo, "URL of MongoDB", "CQRSCTL_MONGO");
   add("--namespace", flags.name, "name of this system on the servers (default cqrs)",
@@ -62,6 +64,11 @@ Result<StandardConfig> config_of(const StandardFlags& flags, const DataDir& dir)
     auto kind = parse_read_store(flags.read);
     if (!kind) return kind.error();
     config.read = *kind;
+  }
+  if (!flags.cache.empty()) {
+    auto kind = parse_cache(flags.cache);
+    if (!kind) return kind.error();
+    config.cache = *kind;
   }
   config.partitions = flags.partitions.value_or(config.partitions);
   config.replication = flags.replication.value_or(config.replication);

@@ -1,3 +1,4 @@
+#include "core/wiring/standard_config.h"
 #include "core/wiring/stores.h"
 
 #include "cli/commands/commands.h"
@@ -23,6 +24,7 @@ struct Picture {
   Json sync;
   Json generations;
   Counts counts;
+  std::string cache;  // empty: there is none
   bool ready = true;
   ProcessUsage usage;
 };
@@ -65,6 +67,9 @@ Result<Picture> look(const DataDir& dir) {
   auto counts = (*store)->counts();
   if (!counts) return counts.error();
   picture.counts = *counts;
+  auto config = read_standard_config(dir);
+  if (!config) return config.error();
+  if (*config && (*config)->cache != CacheKind::kNone) picture.cache = cache_name((*config)->cache);
   for (const auto& process : system->processes) {
     picture.roles.push_back(look_at(process));
     const RolePicture& role = picture.roles.back();
@@ -91,20 +96,22 @@ Json json_of(const Picture& picture) {
                      {"rss_bytes", role.usage.rss_bytes},
                      {"cpu_seconds", role.usage.cpu_seconds}});
   }
-  return {{"profile", picture.system.profile},
-          {"url", picture.system.url},
-          {"head_position", picture.sync.at("headPosition")},
-          {"applied_position", picture.sync.at("appliedPosition")},
-          {"lag", {{"records", lag.at("records")}, {"seconds", lag.at("seconds")}}},
-          {"caught_up", picture.sync.at("isCaughtUp")},
-          {"counts",
-           {{"users", picture.counts.users},
-            {"products", picture.counts.products},
-            {"orders", picture.counts.orders}}},
-          {"roles", std::move(roles)},
-          {"generations", picture.generations.at("generations")},
-          {"rss_bytes", picture.usage.rss_bytes},
-          {"cpu_seconds", picture.usage.cpu_seconds}};
+  Json out{{"profile", picture.system.profile},
+           {"url", picture.system.url},
+           {"head_position", picture.sync.at("headPosition")},
+           {"applied_position", picture.sync.at("appliedPosition")},
+           {"lag", {{"records", lag.at("records")}, {"seconds", lag.at("seconds")}}},
+           {"caught_up", picture.sync.at("isCaughtUp")},
+           {"counts",
+            {{"users", picture.counts.users},
+             {"products", picture.counts.products},
+             {"orders", picture.counts.orders}}},
+           {"roles", std::move(roles)},
+           {"generations", picture.generations.at("generations")},
+           {"rss_bytes", picture.usage.rss_bytes},
+           {"cpu_seconds", picture.usage.cpu_seconds}};
+  if (!picture.cache.empty()) out["cache"] = picture.cache;
+  return out;
 }
 
 void print(const Picture& picture, std::ostream& out) {
@@ -133,6 +140,7 @@ void print(const Picture& picture, std::ostream& out) {
         << "   memory " << bytes_text(role.usage.rss_bytes) << "   cpu "
         << seconds_text(role.usage.cpu_seconds) << "\n";
   }
+  if (!picture.cache.empty()) out << "cache      " << picture.cache << "\n";
   for (const auto& generation : picture.generations.at("generations")) {
     out << "views      generation " << generation.value("generation", 0)
         << (generation.value("live", false) ? " (live)" : "") << "   applied "

@@ -39,8 +39,9 @@ Result<VerifyReport> run_verification(const DataDir& dir, const VerifyRun& run, 
   input.record = first->record.get();
   input.topics = first->topics.get();
   input.history = first->history.get();
+  input.cache = first->cache.get();
   input.more_lanes = {{second->streams.get(), second->views.get(), second->record.get(),
-                       second->topics.get(), second->history.get()}};
+                       second->topics.get(), second->history.get(), second->cache.get()}};
   input.run_tasks = run_in_two_threads;
   input.ledgers = run.ledgers;
   input.checks = run.checks;

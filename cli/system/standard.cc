@@ -35,6 +35,7 @@ std::vector<std::pair<std::string, std::string>> variables_of(const StandardConf
   return {{"CQRSD_POSTGRES", config.postgres},
           {"CQRSD_KAFKA", config.kafka},
           {"CQRSD_READ", std::string(read_store_name(config.read))},
+          {"CQRSD_CACHE", std::string(cache_name(config.cache))},
           {"CQRSD_REDIS", config.redis},
           {"CQRSD_MONGO", config.mongo},
           {"CQRSD_NAMESPACE", config.name},

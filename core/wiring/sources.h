@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/log/event_log.h"
+#include "core/read/cache.h"
 #include "core/verify/entity_source.h"
 #include "core/write/history.h"
 
@@ -15,6 +16,7 @@ struct Sources {
   std::unique_ptr<EventAudit> record;
   std::unique_ptr<EventLog> topics;  // these two only where events are published, with the views
   std::unique_ptr<History> history;
+  std::unique_ptr<CacheAudit> cache;  // only where there is one, with the views
   int generation = 0;
 };
 

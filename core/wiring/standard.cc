@@ -4,10 +4,12 @@
 #include "core/adapters/mongo/stores.h"
 #include "core/adapters/postgres/stores.h"
 #include "core/adapters/postgres/views.h"
+#include "core/adapters/redis/cache.h"
 #include "core/adapters/redis/stores.h"
 #include "core/log/handover.h"
 
 #include <algorithm>
+#include <random>
 
 namespace cqrs::standard {
 namespace {
@@ -76,6 +78,13 @@ const ReadStores& read_stores(const StandardConfig& config) {
   return kPostgres;
 }
 
+redis::CacheOptions cache_of(const StandardConfig& config) {
+  redis::CacheOptions options;
+  options.url = config.redis;
+  options.prefix = config.name;
+  return options;
+}
+
 std::string read_store_label(const StandardConfig& config, int generation) {
   return std::string(read_store_name(config.read)) + " (g" + std::to_string(generation) + ")";
 }
@@ -110,6 +119,36 @@ Result<int> live_of(const StandardConfig& config) {
   if (!generations) return generations.error();
   return live_generation(*generations);
 }
+
+// A replay proves views without a look into the cache, which may be away.
+class CacheWhenRead final : public CacheAudit {
+ public:
+  CacheWhenRead(redis::CacheOptions options, int generation)
+      : options_(std::move(options)), generation_(generation) {
+    options_.patience = std::chrono::seconds(5);
+  }
+  Result<Page> page(const std::string& from, std::size_t about) override {
+    CQRS_TRY(open());
+    return cache_->page(from, about);
+  }
+  Result<std::optional<ViewRow>> trusted(const StreamKey& key) override {
+    CQRS_TRY(open());
+    return cache_->trusted(key);
+  }
+
+ private:
+  Status open() {
+    if (cache_) return {};
+    auto opened = redis::open_cache_audit(options_, generation_);
+    if (!opened) return opened.error();
+    cache_ = std::move(*opened);
+    return {};
+  }
+
+  redis::CacheOptions options_;
+  int generation_;
+  std::unique_ptr<CacheAudit> cache_;
+};
 
 }  // namespace
 
@@ -226,6 +265,38 @@ Result<std::unique_ptr<ReadStore>> open_read_store(const StandardConfig& config,
   return read_stores(config).open_reader(config, generation);
 }
 
+Result<std::unique_ptr<AnnouncingStore>> open_announcing_projection(
+    const StandardConfig& config, int generation,
+    std::function<std::chrono::steady_clock::time_point()> owned_until) {
+  auto store = open_projection(config, generation);
+  if (!store) return store.error();
+  AnnouncerParts parts;
+  parts.store = std::move(*store);
+  parts.open_guard = [options = cache_of(config), generation] {
+    return redis::open_cache_guard(options, generation);
+  };
+  parts.new_incarnation = [] {
+    std::random_device random;
+    const auto bits = [&] { return std::uint64_t{random()} << 32U | random(); };
+    const std::uint64_t a = bits();
+    const std::uint64_t b = bits();
+    return make_uuid_v7(SystemClock().now().millis(), a, b);
+  };
+  parts.now = [] { return std::chrono::steady_clock::now(); };
+  parts.owned_until = std::move(owned_until);
+  return announcing_store(std::move(parts));
+}
+
+Result<std::unique_ptr<ReadStore>> open_cached_store(const StandardConfig& config, int generation,
+                                                     CacheHealth& health) {
+  auto store = open_read_store(config, generation);
+  if (!store) return store;
+  return cached_store(
+      std::move(*store),
+      [options = cache_of(config), generation] { return redis::open_cache(options, generation); },
+      health, [] { return std::chrono::steady_clock::now(); });
+}
+
 Status remove_generation(const StandardConfig& config, int generation) {
   return read_stores(config).remove(config, generation);
 }
@@ -286,6 +357,9 @@ Result<Sources> open_sources(const StandardConfig& config, int generation) {
   if (!history) return history.error();
   sources->history = std::move(*history);
   sources->topics = std::make_unique<TopicsWhenRead>(config);
+  if (config.cache == CacheKind::kRedis) {
+    sources->cache = std::make_unique<CacheWhenRead>(cache_of(config), *live);
+  }
   return sources;
 }
 

@@ -7,7 +7,9 @@
 #include "core/log/event_log.h"
 #include "core/log/lease.h"
 #include "core/log/publisher.h"
+#include "core/project/announcing_store.h"
 #include "core/project/projection_store.h"
+#include "core/read/cached_store.h"
 #include "core/read/generation_catalog.h"
 #include "core/read/read_store.h"
 #include "core/wiring/sources.h"
@@ -85,6 +87,14 @@ struct TopicInfo {
                                                                        int generation);
 [[nodiscard]] Result<std::unique_ptr<ReadStore>> open_read_store(const StandardConfig& config,
                                                                  int generation);
+// The same two where a cache is configured: the store that tells the cache first what changes, and
+// the one whose reads by key go to the cache first. Neither needs the cache to be there.
+[[nodiscard]] Result<std::unique_ptr<AnnouncingStore>> open_announcing_projection(
+    const StandardConfig& config, int generation,
+    std::function<std::chrono::steady_clock::time_point()> owned_until);
+[[nodiscard]] Result<std::unique_ptr<ReadStore>> open_cached_store(const StandardConfig& config,
+                                                                   int generation,
+                                                                   CacheHealth& health);
 [[nodiscard]] Status remove_generation(const StandardConfig& config, int generation);
 // Removes what is stored of generations that are not in `known`, and gives their numbers.
 [[nodiscard]] Result<std::vector<int>> remove_strays(const StandardConfig& config,

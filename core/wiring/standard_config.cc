@@ -58,11 +58,22 @@ Result<RelayKind> parse_relay(std::string_view text) {
                  "--relay must be poll or cdc, not \"" + std::string(text.substr(0, 64)) + "\"");
 }
 
+std::string_view cache_name(CacheKind kind) { return kind == CacheKind::kRedis ? "redis" : "none"; }
+
+Result<CacheKind> parse_cache(std::string_view text) {
+  for (const auto kind : {CacheKind::kNone, CacheKind::kRedis}) {
+    if (text == cache_name(kind)) return kind;
+  }
+  return invalid("--cache",
+                 "--cache must be none or redis, not \"" + std::string(text.substr(0, 64)) + "\"");
+}
+
 Status check(const StandardConfig& config) {
   CQRS_TRY(check_name(config.name));
   CQRS_TRY(need(config.postgres, "--postgres", "PostgreSQL"));
   CQRS_TRY(need(config.kafka, "--kafka", "Kafka"));
-  if (config.read == ReadStoreKind::kRedis) CQRS_TRY(need(config.redis, "--redis", "Redis"));
+  const bool uses_redis = config.read == ReadStoreKind::kRedis || config.cache == CacheKind::kRedis;
+  if (uses_redis) CQRS_TRY(need(config.redis, "--redis", "Redis"));
   if (config.read == ReadStoreKind::kMongo) CQRS_TRY(need(config.mongo, "--mongo", "MongoDB"));
   if (config.relay == RelayKind::kCdc) CQRS_TRY(need(config.connect, "--connect", "Kafka Connect"));
   if (config.partitions >= 1 && config.partitions <= kPartitionsMax) return {};
@@ -95,6 +106,9 @@ Result<std::optional<StandardConfig>> read_standard_config(const DataDir& dir) {
   auto kind = parse_read_store(tree.value("read", std::string()));
   if (!kind) return damaged();
   config.read = *kind;
+  auto cache = parse_cache(tree.value("cache", std::string(cache_name(CacheKind::kNone))));
+  if (!cache) return damaged();
+  config.cache = *cache;
   // Last: which servers it needs depends on what it reads from.
   if (!check(config)) return damaged();
   return std::optional<StandardConfig>(std::move(config));
@@ -105,6 +119,7 @@ Status write_standard_config(const DataDir& dir, const StandardConfig& config) {
                   {"postgres", config.postgres},
                   {"kafka", config.kafka},
                   {"read", read_store_name(config.read)},
+                  {"cache", cache_name(config.cache)},
                   {"redis", config.redis},
                   {"mongo", config.mongo},
                   {"namespace", config.name},

@@ -24,11 +24,19 @@ enum class RelayKind : std::uint8_t { kPoll, kCdc };
 // Error invalid: names the choices.
 [[nodiscard]] Result<RelayKind> parse_relay(std::string_view text);
 
+// In front of the read store's reads by key.
+enum class CacheKind : std::uint8_t { kNone, kRedis };
+// "none", "redis".
+[[nodiscard]] std::string_view cache_name(CacheKind kind);
+// Error invalid: names the choices.
+[[nodiscard]] Result<CacheKind> parse_cache(std::string_view text);
+
 struct StandardConfig {
   std::string postgres;  // postgresql://…: write store, leases, generations, and views if so
   std::string kafka;     // host:port[,host:port…]
   ReadStoreKind read = ReadStoreKind::kRedis;
-  std::string redis;  // redis://…, when it is the read store
+  CacheKind cache = CacheKind::kNone;
+  std::string redis;  // redis://…, when it is the read store or the cache
   std::string mongo;  // mongodb://…, when it is the read store
   // Schema, topic prefix, key prefix and database of this system: lower-case letters, digits, _.
   std::string name = "cqrs";

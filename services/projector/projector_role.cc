@@ -4,8 +4,10 @@
 
 #include "services/chassis/head_follower.h"
 #include "services/chassis/log.h"
+#include "services/projector/cache_ticks.h"
 #include "services/projector/http_admin.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -16,6 +18,8 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTtl{5'000};
 constexpr std::chrono::milliseconds kRetry{200};
+// Clocks of two machines do not run exactly alike.
+constexpr std::chrono::milliseconds kMargin{500};
 // Readers in other processes look which generation is live more often than this, and no read takes
 // half as long: after it nobody reads the former one any more.
 constexpr std::chrono::milliseconds kReadersGone{1'500};
@@ -82,14 +86,19 @@ class ProjectorRole final : public ServiceRole {
 
   void run() {
     while (!wait(kRetry)) {
+      const auto asked = Steady::now();
       auto epoch = leases_->acquire(standard::kProjectorLease, owner_, kTtl);
       if (!epoch || !*epoch) {
         note(epoch ? std::string() : "projector: " + epoch.error().message);
         continue;
       }
+      owned_until_ = asked + kTtl - kMargin;
       auto started = start();
       if (started) keep(**epoch);
       end();
+      // Before the lease goes: no guard of the cache is begun any more.
+      owned_until_ = Steady::time_point{};
+      cache_ticks_.settle();
       (void)leases_->release(standard::kProjectorLease, **epoch);
       note(started ? std::string() : "projector: " + started.error().message);
     }
@@ -100,9 +109,7 @@ class ProjectorRole final : public ServiceRole {
     GenerationStores stores;
     stores.open_history = [this] { return standard::open_history(config_); };
     stores.open_log = [this](int) { return standard::open_log(config_); };
-    stores.open_projection = [this](int generation) {
-      return standard::open_projection(config_, generation);
-    };
+    stores.open_projection = [this](int generation) { return open_projection(generation); };
     stores.remove = [this](int generation) {
       return standard::remove_generation(config_, generation);
     };
@@ -125,12 +132,23 @@ class ProjectorRole final : public ServiceRole {
     return {};
   }
 
+  Result<std::unique_ptr<ProjectionStore>> open_projection(int generation) {
+    if (config_.cache == CacheKind::kNone) return standard::open_projection(config_, generation);
+    auto store = standard::open_announcing_projection(config_, generation,
+                                                      [this] { return owned_until_.load(); });
+    if (!store) return store.error();
+    return cache_ticks_.ticking(std::move(*store));
+  }
+
   // Until somebody else has the lease, or the end. A store that cannot be reached lets nobody else
-  // take it, so the work goes on meanwhile; what counts is the epoch in the views.
+  // take it, so the work goes on meanwhile; what counts is the epoch in the views. With a cache,
+  // whose guard no epoch protects, it pauses when the lease may have run out.
   void keep(std::int64_t epoch) {
     while (!wait(kTtl / 3)) {
       if (superseded()) return;
+      const auto asked = Steady::now();
       auto renewed = leases_->renew(standard::kProjectorLease, epoch, kTtl);
+      if (renewed) owned_until_ = asked + kTtl - kMargin;
       if (renewed || renewed.error().code != ErrorCode::kVersionConflict) continue;
       log::warning("projector_lease_lost");
       return;
@@ -183,6 +201,8 @@ class ProjectorRole final : public ServiceRole {
   Metrics& metrics_;
   const Clock& clock_;
   ReadPosition position_;
+  std::atomic<Steady::time_point> owned_until_{Steady::time_point{}};
+  CacheTicks cache_ticks_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::shared_ptr<Generations> working_;

@@ -13,7 +13,11 @@ class QueryRole final : public ServiceRole {
   QueryRole(const StandardConfig& config, ViewFollower::Stores stores, http::Router& router,
             Metrics& metrics, const Clock& clock)
       : queries_(
-            [&config](int generation) { return standard::open_read_store(config, generation); },
+            [this, &config](int generation) {
+              return config.cache == CacheKind::kNone
+                         ? standard::open_read_store(config, generation)
+                         : standard::open_cached_store(config, generation, cache_);
+            },
             position_, [this] { return follower_.head(); }, metrics),
         follower_(std::move(stores), position_) {
     add_query_routes(
@@ -22,6 +26,7 @@ class QueryRole final : public ServiceRole {
                   [this] { return static_cast<double>(follower_.head()); });
     metrics.gauge("cqrs_applied_position", "Position up to which the live views are complete",
                   [this] { return static_cast<double>(position_.get().applied); });
+    if (config.cache != CacheKind::kNone) add_cache_metrics(metrics);
   }
   QueryRole(const QueryRole&) = delete;
   QueryRole& operator=(const QueryRole&) = delete;
@@ -38,7 +43,19 @@ class QueryRole final : public ServiceRole {
   }
 
  private:
+  void add_cache_metrics(Metrics& metrics) {
+    const auto add = [&](const char* name, const char* help, std::atomic<std::int64_t>& count) {
+      metrics.gauge(name, help, [&count] { return static_cast<double>(count.load()); });
+    };
+    add("cqrs_cache_hits", "Rows taken from the cache", cache_.hits);
+    add("cqrs_cache_misses", "Rows that the cache did not have", cache_.misses);
+    add("cqrs_cache_bypassed", "Rows read without the cache, which is away or slow",
+        cache_.bypassed);
+    add("cqrs_cache_refused_fills", "Rows that came too late for the cache", cache_.refused);
+  }
+
   ReadPosition position_;
+  CacheHealth cache_;
   QueryService queries_;
   ViewFollower follower_;
 };
