@@ -45,6 +45,8 @@ void StandardSystem::up_standard(const Words& replicas) const {
               config_.name,
               "--read",
               std::string(read_store_name(config_.read)),
+              "--cache",
+              std::string(cache_name(config_.cache)),
               "--postgres",
               config_.postgres,
               "--kafka",
