@@ -137,12 +137,13 @@ Result<Replies> Connection::run(const Request& request, Again again) {
 
 Result<Replies> Connection::exchange(const Request& request, Again again) {
   const bool fresh = context_ == nullptr;
+  waited_in_vain_ = false;
   if (fresh) CQRS_TRY(connect());
   auto sent = send(request.bytes());
   auto replies = sent ? receive(request.replies()) : Result<Replies>(sent.error());
   // Only a connection that was closed while nobody looked is worth a second try: whoever has
   // waited for an answer in vain should not wait twice.
-  const bool lost = !replies && replies.error().code == ErrorCode::kUnavailable;
+  const bool lost = !replies && replies.error().code == ErrorCode::kUnavailable && !waited_in_vain_;
   if (fresh || !lost || again == Again::kNo) return replies;
   CQRS_TRY(connect());
   CQRS_TRY(send(request.bytes()));
@@ -167,9 +168,8 @@ Result<Replies> Connection::receive(std::size_t count) {
     void* reply = nullptr;
     if (redisGetReply(context_.get(), &reply) != REDIS_OK || reply == nullptr) {
       if (context_->err == REDIS_ERR_IO && errno == EAGAIN) {
-        auto error = broken("no answer within " + std::to_string(patience_.count()) + " ms");
-        error.code = ErrorCode::kTimeout;
-        return error;
+        waited_in_vain_ = true;
+        return broken("no answer within " + std::to_string(patience_.count()) + " ms");
       }
       return broken(context_->errstr);
     }

@@ -109,6 +109,7 @@ class Connection {
   Address address_;
   std::chrono::milliseconds patience_;
   std::unique_ptr<redisContext, Close> context_;
+  bool waited_in_vain_ = false;  // the last exchange
   std::unordered_map<const Script*, std::string> shas_;
 };
 
