@@ -216,12 +216,22 @@ TEST_F(Cdc, APausedConnectorIsToldAndLeftAlone) {
   ASSERT_TRUE(wait_until([&] { return connector_runs(); }, kRecovery));
   const auto connect = load::parse_endpoint(system_.servers().connect);
   const std::string path = "/connectors/" + standard::connector_name(system_.servers());
-  ASSERT_TRUE(load::fetch(*connect, "PUT", path + "/pause", {}, std::chrono::seconds(5)).ok());
+  // Refused while the workers deal out tasks anew.
+  const auto told = [&](const std::string& verb) {
+    return wait_until(
+        [&] {
+          const auto answer =
+              load::fetch(*connect, "PUT", path + verb, {}, std::chrono::seconds(5));
+          return answer.ok() && answer->status == 202;
+        },
+        kRecovery);
+  };
+  ASSERT_TRUE(told("/pause"));
   EXPECT_TRUE(wait_until([&] { return relay("/readyz").body.find("paused") != std::string::npos; },
                          kRecovery));
   write("paused", 100);
   EXPECT_FALSE(wait_until([&] { return published_all(); }, std::chrono::seconds(5)));
-  ASSERT_TRUE(load::fetch(*connect, "PUT", path + "/resume", {}, std::chrono::seconds(5)).ok());
+  ASSERT_TRUE(told("/resume"));
   EXPECT_TRUE(wait_until([&] { return published_all(); }, kRecovery)) << relay("/readyz").body;
   EXPECT_EQ(relay_metric("cqrs_cdc_healed_events"), 0) << "the slot has kept them";
   EXPECT_TRUE(system_.caught_up(kRecovery));
