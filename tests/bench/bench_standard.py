@@ -87,10 +87,14 @@ def memory(directory: Path) -> float:
     return total / 1000
 
 
-def metric(directory: Path, role: str, name: str) -> float:
+def metrics(directory: Path, role: str) -> str:
     url = next(process["url"] for process in roles(directory) if process["role"] == role)
     with urllib.request.urlopen(url + "/metrics", timeout=5) as answer:
-        found = re.search(rf"^{re.escape(name)} (\S+)$", answer.read().decode(), re.MULTILINE)
+        return answer.read().decode()
+
+
+def metric(directory: Path, role: str, name: str) -> float:
+    found = re.search(rf"^{re.escape(name)} (\S+)$", metrics(directory, role), re.MULTILINE)
     if found is None:
         raise Failed(f"{role} has no metric {name}")
     return float(found.group(1))
@@ -260,9 +264,7 @@ def standard_single(bench: Bench) -> Rows:
 
 def ages(directory: Path) -> dict[float, float]:
     """How many events were published at an age of at most so many seconds."""
-    url = next(process["url"] for process in roles(directory) if process["role"] == "relay")
-    with urllib.request.urlopen(url + "/metrics", timeout=5) as answer:
-        text = answer.read().decode()
+    text = metrics(directory, "relay")
     found = re.findall(r'^cqrs_publish_age_seconds_bucket\{le="([^"]+)"\} (\S+)$', text, re.MULTILINE)
     return {float(limit.replace("+Inf", "inf")): float(count) for limit, count in found}
 
