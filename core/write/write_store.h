@@ -92,6 +92,11 @@ class WriteStore {
   // in_doubt is different: the commit's own outcome is unknown; retry under the same keys only.
   [[nodiscard]] virtual Status transact(const Touched& touched,
                                         const std::function<Changes(const Loaded&)>& decide) = 0;
+
+  // Tells those who watch the head of what transact() committed since the last call. A hint: what
+  // gets lost only delays them. Apart from transact(), so that nobody who waits for an outcome
+  // waits for this, too.
+  virtual void announce() {}
 };
 
 }  // namespace cqrs

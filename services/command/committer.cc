@@ -93,6 +93,7 @@ void Committer::execute(std::vector<PendingCommand>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].reply->deliver(batch[i].index, std::move(outcomes[i]));
   }
+  store_.announce();
   // Everything of this thread that is not the store: deciding, and turning outcomes into answers.
   const auto store = store_.take_spent();
   metrics_.add_stage_cpu("store", store);

@@ -28,6 +28,12 @@ class TimedWriteStore final : public WriteStore {
     return status;
   }
 
+  void announce() override {
+    const auto started = thread_cpu_time();
+    store_.announce();
+    spent_ += thread_cpu_time() - started;
+  }
+
   // Since the last call.
   [[nodiscard]] std::chrono::nanoseconds take_spent() { return std::exchange(spent_, {}); }
 

@@ -4,6 +4,8 @@
 #include "core/adapters/postgres/write_statements.h"
 #include "core/base/failpoint.h"
 
+#include <utility>
+
 namespace cqrs::postgres {
 namespace {
 
@@ -37,17 +39,22 @@ class PostgresWriteStore final : public WriteStore {
 
   Status transact(const Touched& touched,
                   const std::function<Changes(const Loaded&)>& decide) override {
-    bool committed = false;
-    Status status = connection_->run([&](pqxx::nontransaction& session) {
-      return attempt(session, touched, decide, committed);
+    return connection_->run(
+        [&](pqxx::nontransaction& session) { return attempt(session, touched, decide); });
+  }
+
+  // Not within the transaction, whose commit would then wait for those of everybody who notifies.
+  void announce() override {
+    if (!std::exchange(unannounced_, false)) return;
+    (void)connection_->run([&](pqxx::nontransaction& session) -> Status {
+      session.exec(hint_);
+      return {};
     });
-    if (committed) tell();
-    return status;
   }
 
  private:
   Status attempt(pqxx::nontransaction& session, const Touched& touched,
-                 const std::function<Changes(const Loaded&)>& decide, bool& committed) {
+                 const std::function<Changes(const Loaded&)>& decide) {
     CQRS_FAILPOINT_TRY("command.before_lock", ErrorCode::kUnavailable);
     // The lock is a statement of its own: the next one sees everything that was committed before
     // the lock was granted, because its snapshot is taken after that.
@@ -61,22 +68,14 @@ class PostgresWriteStore final : public WriteStore {
     CQRS_FAILPOINT_TRY("command.after_write", ErrorCode::kInternal);
     CQRS_TRY(transaction.commit());
     CQRS_FAILPOINT("command.after_commit");
-    committed = true;
+    unannounced_ = true;
     return {};
-  }
-
-  // Not within the transaction, whose commit would then wait for those of everybody who notifies.
-  // Nothing depends on it.
-  void tell() {
-    (void)connection_->run([&](pqxx::nontransaction& session) -> Status {
-      session.exec(hint_);
-      return {};
-    });
   }
 
   std::unique_ptr<Connection> connection_;
   std::shared_ptr<ChangeWriter> writer_;  // shared with what prepares the connection
   Timestamp oldest_request_;              // no older one has been there since
+  bool unannounced_ = false;
   std::string begin_;
   std::string hint_;
 };

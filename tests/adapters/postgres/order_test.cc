@@ -11,6 +11,7 @@
 #include <atomic>
 #include <future>
 #include <thread>
+#include <utility>
 
 namespace cqrs {
 namespace {
@@ -152,6 +153,44 @@ TEST_F(Order, PositionsGoOnBehindAPrunedTable) {
                                   return Changes();
                                 }),
               is_ok());
+}
+
+TEST_F(Order, WhatWasCommittedIsAnnouncedOnceAndOnlyWhenAsked) {
+  const auto listening = schema_.session();
+  const std::string channel = "cqrs_head_" + schema_.options().schema;
+  struct Ear final : pqxx::notification_receiver {
+    using pqxx::notification_receiver::notification_receiver;
+    void operator()(const std::string& payload, int) override {
+      ++(payload.empty() ? heard : mine);
+    }
+    int heard = 0, mine = 0;
+  } ear(*listening, channel);
+  const auto writer = store();
+  const auto commit = [&] {
+    EXPECT_THAT(writer->transact({},
+                                 [](const Loaded& loaded) {
+                                   Changes changes;
+                                   const auto number = static_cast<std::uint64_t>(loaded.head + 1);
+                                   changes.events.push_back(an_event(
+                                       loaded.head + 1, user_key(number), 1, user_created(number)));
+                                   return changes;
+                                 }),
+                is_ok());
+  };
+  writer->announce();
+  commit();
+  commit();
+  // A notification of our own behind them, so that there is something to wait for.
+  const auto heard = [&] {
+    schema_.execute("NOTIFY \"" + channel + "\", 'mine'");
+    while (ear.mine == 0) listening->await_notification();
+    ear.mine = 0;
+    return std::exchange(ear.heard, 0);
+  };
+  EXPECT_EQ(heard(), 0);
+  writer->announce();
+  writer->announce();
+  EXPECT_EQ(heard(), 1);
 }
 
 TEST_F(Order, AHeadWatchIsWokenByACommitAndGivesUpInTime) {
