@@ -27,6 +27,8 @@ ADAPTER_LIBRARY: dict[str, str | None] = {
     "redis": "hiredis",
     "mongo": "mongoc",
 }
+# What a C++ library wraps counts as that library, for what it does not pass on.
+WRAPPED_BY = {"libpq-fe": "pqxx"}
 # Where each cryptographic library is included, and nowhere else.
 CRYPTO = {
     "openssl": "core/base/crypto.cc",
@@ -68,7 +70,7 @@ def library_of(header: str) -> str | None:
     stem = first.split(".")[0]
     if STD.fullmatch(header) or (header.endswith(".h") and stem in C_HEADERS):
         return None
-    return stem
+    return WRAPPED_BY.get(stem, stem)
 
 
 def parse(source: str, text: str) -> Iterator[Include]:

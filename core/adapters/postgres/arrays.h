@@ -39,7 +39,8 @@ class Array {
   void add(std::string_view bytes);
   void add(const Uuid& id) { add(id.view()); }
 
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] const std::string& bytes() const& { return bytes_; }
+  [[nodiscard]] std::string bytes() && { return std::move(bytes_); }
 
  private:
   void append(std::uint64_t value, int width);  // big-endian
@@ -55,16 +56,19 @@ class Parameters {
   void add(Element element, const Rows& rows, Of&& of) {
     Array array(element, rows.size());
     for (const auto& row : rows) array.add(of(row));
-    values_.emplace_back(array.bytes());
+    values_.push_back(std::move(array).bytes());
   }
-  void add(const Array& array) { values_.emplace_back(array.bytes()); }
+  void add(Array array) { values_.push_back(std::move(array).bytes()); }
+
+  [[nodiscard]] const std::vector<std::string>& values() const { return values_; }
 
   pqxx::result execute(pqxx::nontransaction& session, const char* statement) const {
-    return session.exec_prepared(statement, pqxx::prepare::make_dynamic_params(values_));
+    std::vector<pqxx::binarystring> binary(values_.begin(), values_.end());
+    return session.exec_prepared(statement, pqxx::prepare::make_dynamic_params(binary));
   }
 
  private:
-  std::vector<pqxx::binarystring> values_;
+  std::vector<std::string> values_;
 };
 
 }  // namespace cqrs::postgres

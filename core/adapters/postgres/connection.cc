@@ -1,7 +1,9 @@
 #include "core/adapters/postgres/connection.h"
 
+#include "core/adapters/postgres/round_trip.h"
 #include "core/base/hash.h"
 
+#include <pqxx/connection>
 #include <pqxx/except>
 
 #include <algorithm>
@@ -108,6 +110,38 @@ Error current_error(bool connected) {
   }
 }
 
+// As pqxx puts its own kinds of connection together, except that it does not hide the handle.
+class Connection::Opened final : public pqxx::connection_base {
+ public:
+  explicit Opened(const std::string& target)
+      : pqxx::connection_base(connecting_), connecting_(target) {
+    init();
+  }
+  Opened(const Opened&) = delete;
+  Opened& operator=(const Opened&) = delete;
+  ~Opened() noexcept { close(); }
+  [[nodiscard]] pg_conn* handle() const { return connecting_.connected; }
+
+ private:
+  struct Connecting final : pqxx::connect_direct {
+    using pqxx::connect_direct::connect_direct;
+    handle do_startconnect(handle before) override {
+      return connected = pqxx::connect_direct::do_startconnect(before);
+    }
+    handle connected = nullptr;
+  };
+  Connecting connecting_;
+};
+
+Connection::Connection(std::string target, std::string schema, Session session)
+    : target_(std::move(target)), schema_(std::move(schema)), session_(std::move(session)) {}
+
+Connection::~Connection() = default;
+
+pqxx::connection_base& Connection::raw() const { return *connection_; }
+
+pg_conn* Connection::handle() const { return connection_->handle(); }
+
 Result<std::unique_ptr<Connection>> Connection::open(const Options& options, Session session) {
   auto schema = quoted_schema(options.schema);
   if (!schema) return schema.error();
@@ -127,9 +161,9 @@ Status Connection::connect() {
   // closed connection, and the one who closed it is always let go of here first.
   if (connection_ && connection_->is_open()) return {};
   connection_.reset();
-  std::unique_ptr<pqxx::connection> opened;
+  std::unique_ptr<Opened> opened;
   try {
-    opened = std::make_unique<pqxx::connection>(target_);
+    opened = std::make_unique<Opened>(target_);
   } catch (const pqxx::failure& error) {
     if (!is_malformed(error.what())) throw;
     return invalid("url",
@@ -163,6 +197,17 @@ Transaction::Transaction(pqxx::nontransaction& session, const std::string& begin
   }
 }
 
+Transaction::Transaction(pqxx::nontransaction& session, RoundTrip& first,
+                         std::vector<Answer>& answers)
+    : session_(session) {
+  try {
+    answers = first.finish();
+  } catch (...) {
+    if (session_.conn().is_open()) session_.conn().disconnect();
+    throw;
+  }
+}
+
 Transaction::~Transaction() {
   if (!open_ || !session_.conn().is_open()) return;
   try {
@@ -182,6 +227,26 @@ Status Transaction::commit() {
     if (session_.conn().is_open() && !leaves_doubt(error.sqlstate())) throw;
   } catch (const pqxx::failure&) {  // among them a broken connection
   }
+  return in_doubt();
+}
+
+Status Transaction::commit(RoundTrip& last) {
+  try {
+    last.add("COMMIT");
+    last.finish();
+    open_ = false;
+    return {};
+  } catch (const pqxx::sql_error& error) {
+    if (last.answered() + 1 < last.size()) throw;
+    open_ = false;
+    if (session_.conn().is_open() && !leaves_doubt(error.sqlstate())) throw;
+  } catch (const pqxx::failure&) {
+    open_ = false;
+  }
+  return in_doubt();
+}
+
+Error Transaction::in_doubt() {
   session_.conn().disconnect();
   return make_error(ErrorCode::kInDoubt, std::string("PostgreSQL: ") + kDoubt);
 }

@@ -4,7 +4,7 @@
 
 #include "core/adapters/postgres/stores.h"
 
-#include <pqxx/connection>
+#include <pqxx/connection_base>
 #include <pqxx/nontransaction>
 #include <pqxx/result>
 
@@ -13,8 +13,14 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
+
+struct pg_conn;
 
 namespace cqrs::postgres {
+
+class Answer;
+class RoundTrip;
 
 // What a connection is for. All of it holds again whenever it is opened anew.
 struct Session {
@@ -31,6 +37,9 @@ class Connection {
   // `session.prepare`.
   [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const Options& options,
                                                                 Session session);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // Calls `work(pqxx::nontransaction&)`, whose statements are a transaction each unless it begins
   // one, and gives back its Result. Connects first when the connection is closed. Nothing is ever
@@ -39,7 +48,7 @@ class Connection {
   auto run(Work&& work) -> std::invoke_result_t<Work&, pqxx::nontransaction&> {
     try {
       CQRS_TRY(connect());
-      pqxx::nontransaction session(*connection_);
+      pqxx::nontransaction session(raw());
       return work(session);
     } catch (...) {
       return failed();
@@ -47,12 +56,14 @@ class Connection {
   }
 
   [[nodiscard]] const std::string& schema() const { return schema_; }
-  // For what pqxx offers on connections only. Open after a run() that succeeded.
-  [[nodiscard]] pqxx::connection& raw() { return *connection_; }
+  // For what pqxx offers on connections only, and for what only libpq does. Open within a run() and
+  // after one that succeeded.
+  [[nodiscard]] pqxx::connection_base& raw() const;
+  [[nodiscard]] pg_conn* handle() const;
 
  private:
-  Connection(std::string target, std::string schema, Session session)
-      : target_(std::move(target)), schema_(std::move(schema)), session_(std::move(session)) {}
+  class Opened;
+  Connection(std::string target, std::string schema, Session session);
   // Throws what pqxx throws.
   Status connect();
   // Only within a catch clause.
@@ -61,7 +72,7 @@ class Connection {
   std::string target_;
   std::string schema_;
   Session session_;
-  std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<Opened> connection_;
 };
 
 // A transaction within Connection::run(), rolled back unless commit() was called. Every statement
@@ -72,13 +83,20 @@ class Transaction {
 
   // `begin` may hold further statements behind a kBegin.
   explicit Transaction(pqxx::nontransaction& session, const std::string& begin = kBegin);
+  // Carries out `first`, whose first statement is a kBegin; `answers` is what finish() gave.
+  Transaction(pqxx::nontransaction& session, RoundTrip& first, std::vector<Answer>& answers);
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();
   // Error: in_doubt (the connection broke meanwhile). What the server refuses is thrown.
   [[nodiscard]] Status commit();
+  // Carries out `last` with the commit behind it. What fails before the commit is thrown: then the
+  // server has left the commit out.
+  [[nodiscard]] Status commit(RoundTrip& last);
 
  private:
+  [[nodiscard]] Error in_doubt();
+
   pqxx::nontransaction& session_;
   bool open_ = true;
 };

@@ -52,7 +52,7 @@ enum Column : std::uint8_t {
   kState
 };
 
-StreamRecord stream_of(const pqxx::row& row, const StreamKey& key) {
+StreamRecord stream_of(const Answer::Row& row, const StreamKey& key) {
   return {key,
           integer(row, kVersion),
           boolean(row, kFlag),
@@ -61,7 +61,7 @@ StreamRecord stream_of(const pqxx::row& row, const StreamKey& key) {
           integer(row, kPosition)};
 }
 
-Result<RequestRecord> request_of(const pqxx::row& row, const Uuid& key) {
+Result<RequestRecord> request_of(const Answer::Row& row, const Uuid& key) {
   const auto kind = kind_from_number(integer(row, kHigh));
   if (!kind) {
     return make_error(ErrorCode::kCorrupt,
@@ -78,10 +78,9 @@ Result<RequestRecord> request_of(const pqxx::row& row, const Uuid& key) {
 
 }  // namespace
 
-void prepare_load(pqxx::nontransaction& session) { prepare_now(session, "load", kLoad); }
+void prepare_load(pqxx::nontransaction& session) { prepare_now(session, kLoadStatement, kLoad); }
 
-Result<LoadedBatch> load(pqxx::nontransaction& session, const Touched& touched,
-                         Timestamp oldest_request) {
+Parameters load_parameters(const Touched& touched, Timestamp oldest_request) {
   Parameters parameters;
   parameters.add(Element::kInt2, touched.streams,
                  [](const StreamKey& key) { return static_cast<std::int64_t>(key.kind); });
@@ -94,13 +93,17 @@ Result<LoadedBatch> load(pqxx::nontransaction& session, const Touched& touched,
 
   const std::vector<std::int64_t> oldest{oldest_request.micros};
   parameters.add(Element::kInt8, oldest, [](std::int64_t micros) { return micros; });
+  return parameters;
+}
 
+Result<LoadedBatch> read_loaded(const Answer& answer, const Touched& touched) {
   LoadedBatch batch;
   Loaded& loaded = batch.loaded;
   loaded.streams.resize(touched.streams.size());
   loaded.claim_owners.resize(touched.claims.size());
   loaded.requests.resize(touched.requests.size());
-  for (const auto& row : parameters.execute(session, "load")) {
+  for (int number = 0; number < answer.size(); ++number) {
+    const Answer::Row row = answer[number];
     const auto at = static_cast<std::size_t>(integer(row, kEntry)) - 1;
     switch (static_cast<Section>(integer(row, kSection))) {
       case Section::kHead:

@@ -13,16 +13,14 @@ int hex_digit(char c) {
 
 }  // namespace
 
-std::int64_t integer(const pqxx::row& row, int column) {
-  const std::string_view digits = text(row, column);
+std::int64_t to_integer(std::string_view digits) {
   std::int64_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
 }
 
 // The server writes ids in one way only: parse_uuid() would cost twice as much.
-Uuid id(const pqxx::row& row, int column) {
-  const std::string_view hex = text(row, column);
+Uuid to_id(std::string_view hex) {
   Uuid id;
   if (hex.size() != 36) return id;
   std::size_t at = 0;
@@ -43,11 +41,6 @@ std::string bytes(const pqxx::row& row, int column) {
     out += static_cast<char>(hex_digit(hex[at]) * 16 + hex_digit(hex[at + 1]));
   }
   return out;
-}
-
-Digest digest(const pqxx::row& row, int high_column) {
-  return {static_cast<std::uint32_t>(integer(row, high_column)),
-          static_cast<std::uint32_t>(integer(row, high_column + 1))};
 }
 
 Result<Event> read_event(const pqxx::row& row) {

@@ -19,15 +19,32 @@ namespace cqrs::postgres {
   const pqxx::field field = row[column];
   return {field.c_str(), field.size()};
 }
+
 // 0 for null and what is no integer.
-[[nodiscard]] std::int64_t integer(const pqxx::row& row, int column);
-[[nodiscard]] inline bool boolean(const pqxx::row& row, int column) {
+[[nodiscard]] std::int64_t to_integer(std::string_view digits);
+// Nil for null.
+[[nodiscard]] Uuid to_id(std::string_view hex);
+[[nodiscard]] std::string bytes(const pqxx::row& row, int column);
+
+// Of a row of pqxx or of an Answer.
+template <class Row>
+[[nodiscard]] std::int64_t integer(const Row& row, int column) {
+  return to_integer(text(row, column));
+}
+template <class Row>
+[[nodiscard]] bool boolean(const Row& row, int column) {
   return text(row, column) == "t";
 }
-// Nil for null.
-[[nodiscard]] Uuid id(const pqxx::row& row, int column);
-[[nodiscard]] std::string bytes(const pqxx::row& row, int column);
-[[nodiscard]] Digest digest(const pqxx::row& row, int high_column);  // this column and the next
+template <class Row>
+[[nodiscard]] Uuid id(const Row& row, int column) {
+  return to_id(text(row, column));
+}
+// This column and the next.
+template <class Row>
+[[nodiscard]] Digest digest(const Row& row, int high_column) {
+  return {static_cast<std::uint32_t>(integer(row, high_column)),
+          static_cast<std::uint32_t>(integer(row, high_column + 1))};
+}
 
 // The columns that read_event() expects, in order.
 inline constexpr const char* kEventColumns =

@@ -2,7 +2,6 @@
 #include "core/adapters/postgres/claim_changes.h"
 #include "core/adapters/postgres/connection.h"
 #include "core/adapters/postgres/credential_changes.h"
-#include "core/adapters/postgres/rows.h"
 #include "core/adapters/postgres/write_parts.h"
 #include "core/adapters/postgres/write_statements.h"
 #include "core/base/hash.h"
@@ -132,8 +131,8 @@ void ChangeWriter::begin(int partitions) {
   prepared_.clear();
 }
 
-Status ChangeWriter::write(pqxx::nontransaction& session, const Changes& changes,
-                           Timestamp oldest_request) {
+WriteStatement ChangeWriter::statement(pqxx::nontransaction& session, const Changes& changes,
+                                       Timestamp oldest_request) {
   const auto created = created_by(changes);
   const ClaimChanges claims(changes);
   const CredentialChanges credentials(changes, created);
@@ -165,14 +164,13 @@ Status ChangeWriter::write(pqxx::nontransaction& session, const Changes& changes
   }
   if (all.parts() == 0) return {};
 
-  const std::string name = "write_" + std::to_string(all.parts());
+  std::string name = "write_" + std::to_string(all.parts());
   if (!prepared_.contains(all.parts())) {
     prepare_now(session, name, write_sql(all.parts()));
     prepared_.insert(all.parts());
   }
-  const auto result = all.parameters.execute(session, name.c_str());
-  if (integer(result[0], 0) == static_cast<std::int64_t>(claims.taken_over.size())) return {};
-  return make_error(ErrorCode::kInternal, "a unique value of the batch is held by somebody else");
+  return {std::move(name), std::move(all.parameters),
+          static_cast<std::int64_t>(claims.taken_over.size())};
 }
 
 }  // namespace cqrs::postgres

@@ -2,24 +2,36 @@
 // writes everything it changes. One round trip each.
 #pragma once
 
+#include "core/adapters/postgres/arrays.h"
+#include "core/adapters/postgres/round_trip.h"
 #include "core/write/write_store.h"
 
 #include <pqxx/nontransaction>
 
 #include <cstdint>
 #include <set>
+#include <string>
 
 namespace cqrs::postgres {
 
+inline constexpr const char* kLoadStatement = "load";
 void prepare_load(pqxx::nontransaction& session);
+// `oldest_request`: as loaded the last time.
+[[nodiscard]] Parameters load_parameters(const Touched& touched, Timestamp oldest_request);
 
 struct LoadedBatch {
   Loaded loaded;
   Timestamp oldest_request;  // 0: there is none
 };
-// Under the order lock. `oldest_request`: as loaded the last time. Error: corrupt.
-[[nodiscard]] Result<LoadedBatch> load(pqxx::nontransaction& session, const Touched& touched,
-                                       Timestamp oldest_request);
+// What kLoadStatement answered under the order lock. Error: corrupt.
+[[nodiscard]] Result<LoadedBatch> read_loaded(const Answer& answer, const Touched& touched);
+
+struct WriteStatement {
+  std::string name;  // prepared; empty: there is nothing to write
+  Parameters parameters;
+  // Not 0: so large must the number that it answers be, else somebody else holds a claim.
+  std::int64_t taken_over = 0;
+};
 
 // Writes changes on one connection. Each kind of change is a part of the statement, and parts
 // without rows are left out: setting one up costs more than a row. The forms that occur are few and
@@ -28,9 +40,8 @@ class ChangeWriter {
  public:
   // Of a connection just opened, to a schema with so many partitions.
   void begin(int partitions);
-  // Error: internal (a claim that somebody else holds). What a constraint refuses is thrown.
-  [[nodiscard]] Status write(pqxx::nontransaction& session, const Changes& changes,
-                             Timestamp oldest_request);
+  [[nodiscard]] WriteStatement statement(pqxx::nontransaction& session, const Changes& changes,
+                                         Timestamp oldest_request);
 
  private:
   int partitions_ = 1;

@@ -33,8 +33,7 @@ class PostgresWriteStore final : public WriteStore {
   PostgresWriteStore(std::unique_ptr<Connection> connection, std::shared_ptr<ChangeWriter> writer)
       : connection_(std::move(connection)),
         writer_(std::move(writer)),
-        begin_(std::string(Transaction::kBegin) + "; SELECT pg_advisory_xact_lock(" +
-               lock_key("order", connection_->schema()) + ")"),
+        lock_("SELECT pg_advisory_xact_lock(" + lock_key("order", connection_->schema()) + ")"),
         hint_("NOTIFY \"" + head_channel(connection_->schema()) + "\"") {}
 
   Status transact(const Touched& touched,
@@ -58,25 +57,43 @@ class PostgresWriteStore final : public WriteStore {
     CQRS_FAILPOINT_TRY("command.before_lock", ErrorCode::kUnavailable);
     // The lock is a statement of its own: the next one sees everything that was committed before
     // the lock was granted, because its snapshot is taken after that.
-    Transaction transaction(session, begin_);
-    auto batch = load(session, touched, oldest_request_);
+    RoundTrip first(connection_->handle());
+    first.add(Transaction::kBegin);
+    first.add(lock_);
+    first.add(kLoadStatement, load_parameters(touched, oldest_request_));
+    std::vector<Answer> answers;
+    Transaction transaction(session, first, answers);
+    auto batch = read_loaded(answers.back(), touched);
     if (!batch) return batch.error();
     if (batch->oldest_request.micros != 0) oldest_request_ = batch->oldest_request;
     const Changes changes = decide(batch->loaded);
     if (changes.empty()) return {};
-    CQRS_TRY(writer_->write(session, changes, batch->oldest_request));
-    CQRS_FAILPOINT_TRY("command.after_write", ErrorCode::kInternal);
-    CQRS_TRY(transaction.commit());
+    const auto write = writer_->statement(session, changes, batch->oldest_request);
+    if (write.taken_over > 0) {
+      CQRS_TRY(write_first(session, write));
+      CQRS_TRY(transaction.commit());
+    } else {
+      RoundTrip last(connection_->handle());
+      if (!write.name.empty()) last.add(write.name, write.parameters);
+      CQRS_TRY(transaction.commit(last));
+    }
     CQRS_FAILPOINT("command.after_commit");
     unannounced_ = true;
     return {};
+  }
+
+  // When what it answers decides whether there is a commit.
+  static Status write_first(pqxx::nontransaction& session, const WriteStatement& write) {
+    const auto result = write.parameters.execute(session, write.name.c_str());
+    if (integer(result[0], 0) == write.taken_over) return {};
+    return make_error(ErrorCode::kInternal, "a unique value of the batch is held by somebody else");
   }
 
   std::unique_ptr<Connection> connection_;
   std::shared_ptr<ChangeWriter> writer_;  // shared with what prepares the connection
   Timestamp oldest_request_;              // no older one has been there since
   bool unannounced_ = false;
-  std::string begin_;
+  std::string lock_;
   std::string hint_;
 };
 

@@ -34,9 +34,10 @@ std::string PostgresSchema::execute(const std::string& sql) const {
 }
 
 int PostgresSchema::terminate() const {
-  return std::stoi(execute(
-      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '" +
-      options_.schema + "' AND pid <> pg_backend_pid()"));
+  return std::stoi(
+      execute("SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE "
+              "application_name = '" +
+              options_.schema + "' AND pid <> pg_backend_pid()"));
 }
 
 namespace {

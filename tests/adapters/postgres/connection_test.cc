@@ -52,6 +52,18 @@ TEST_F(BrokenConnection, WithinATransactionIsUnavailableAndNothingWasWritten) {
   EXPECT_EQ(head(), 1);
 }
 
+TEST_F(BrokenConnection, BeforeAStatementThatIsPreparedAlreadyLeavesNoDoubt) {
+  ASSERT_THAT(store_->transact({}, one_event), is_ok());
+  const auto status = store_->transact({}, [&](const Loaded& loaded) {
+    EXPECT_EQ(schema_.terminate(), 1);
+    return one_event(loaded);
+  });
+  EXPECT_THAT(status, fails_with(ErrorCode::kUnavailable));
+  EXPECT_EQ(head(), 1);
+  EXPECT_THAT(store_->transact({}, one_event), is_ok());
+  EXPECT_EQ(head(), 2);
+}
+
 TEST_F(BrokenConnection, DuringCommitIsInDoubtAndTheNextTransactionSeesWhatIsThere) {
   // The server ends the session while it commits: a trigger that only fires then.
   schema_.execute(R"sql(
@@ -80,6 +92,15 @@ TEST_F(BrokenConnection, ACommitThatTheServerRefusesIsInternalAndNoDoubtIsLeft) 
   EXPECT_THAT(store_->transact({}, one_event), fails_with(ErrorCode::kInternal));
   schema_.execute("DROP TRIGGER refuse_at_commit ON events");
   EXPECT_THAT(store_->transact({}, one_event), is_ok());
+}
+
+TEST_F(BrokenConnection, AWriteThatIsRefusedTakesItsCommitWithIt) {
+  ASSERT_THAT(store_->transact({}, one_event), is_ok());
+  const auto twice = [](const Loaded&) { return one_event({}); };
+  EXPECT_THAT(store_->transact({}, twice), fails_with(ErrorCode::kInternal));
+  EXPECT_EQ(head(), 1);
+  EXPECT_THAT(store_->transact({}, one_event), is_ok()) << "on the same connection";
+  EXPECT_EQ(head(), 2);
 }
 
 TEST_F(BrokenConnection, ReadersConnectAgain) {
