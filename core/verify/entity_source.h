@@ -34,6 +34,12 @@ struct ExtraCheck {
   std::function<Result<std::int64_t>(Findings&)> run;
 };
 
+// Entities that two sources do not hold alike.
+struct Unlike {
+  std::vector<Uuid> ids;  // ascending
+  std::int64_t rows_fetched = 0;
+};
+
 enum class ContentFormat : std::uint8_t { kStreamState, kViewBody };
 
 // Read-only and safe against a running owner: scans go in pages, so that they never hold back the
@@ -55,6 +61,11 @@ class EntitySource {
   // returns, at the most one pass over the kind.
   [[nodiscard]] virtual Result<std::vector<EntityRow>> rows_of(Kind kind,
                                                                std::span<const int> buckets) = 0;
+  // Whoever does not have the version and digest here that `others` tells of it, or is missing on
+  // one side. `others`: every row of these buckets in another source, in order of id. A store that
+  // can compare by itself need not send the rows that are equal.
+  [[nodiscard]] virtual Result<Unlike> unlike(Kind kind, std::span<const int> buckets,
+                                              const std::vector<EntityRow>& others);
   [[nodiscard]] virtual Result<std::optional<EntityRow>> fetch(const StreamKey& key) = 0;
   // How `content` is to be read.
   [[nodiscard]] virtual ContentFormat format() const = 0;

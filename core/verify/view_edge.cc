@@ -43,29 +43,16 @@ class Comparison {
   }
 
  private:
-  // Reads the rows of these buckets alone, from both sides.
+  // Reads the rows of these buckets alone, and lets the write side tell which it has otherwise.
   Status compare_buckets(const std::vector<int>& buckets) {
-    auto written = edge_.streams.rows_of(kind_, buckets);
-    if (!written) return written.error();
     auto shown = edge_.views.rows_of(kind_, buckets);
     if (!shown) return shown.error();
-    CQRS_TRY(report_page(&scope_, written->size() + shown->size()));
-    check_.rows_fetched += static_cast<std::int64_t>(written->size() + shown->size());
-    auto left = written->cbegin();
-    auto right = shown->cbegin();
-    while (left != written->cend() || right != shown->cend()) {
-      const bool no_right = right == shown->cend();
-      const Uuid id = left == written->cend()            ? right->id
-                      : no_right || left->id < right->id ? left->id
-                                                         : right->id;
-      const bool on_left = left != written->cend() && left->id == id;
-      const bool on_right = !no_right && right->id == id;
-      if (!equal(on_left ? &*left : nullptr, on_right ? &*right : nullptr)) {
-        candidates_.push_back(id);
-      }
-      if (on_left) ++left;
-      if (on_right) ++right;
-    }
+    auto unlike = edge_.streams.unlike(kind_, buckets, *shown);
+    if (!unlike) return unlike.error();
+    const auto rows = static_cast<std::int64_t>(shown->size()) + unlike->rows_fetched;
+    CQRS_TRY(report_page(&scope_, static_cast<std::size_t>(rows)));
+    check_.rows_fetched += rows;
+    candidates_ = std::move(unlike->ids);
     return {};
   }
 

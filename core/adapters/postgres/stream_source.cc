@@ -27,6 +27,15 @@ std::vector<EntityRow> entities_of(const pqxx::result& rows) {
   return entities;
 }
 
+Parameters of_buckets(Kind kind, std::span<const int> buckets) {
+  Parameters parameters;
+  Array kinds(Element::kInt2, 1);
+  kinds.add(static_cast<std::int64_t>(kind));
+  parameters.add(std::move(kinds));
+  parameters.add(Element::kInt2, buckets, [](int bucket) { return std::int64_t{bucket}; });
+  return parameters;
+}
+
 class PostgresStreamSource final : public EntitySource {
  public:
   explicit PostgresStreamSource(std::unique_ptr<Connection> connection)
@@ -63,15 +72,31 @@ class PostgresStreamSource final : public EntitySource {
 
   Result<std::vector<EntityRow>> rows_of(Kind kind, std::span<const int> buckets) override {
     return connection_->run([&](pqxx::nontransaction& session) -> Result<std::vector<EntityRow>> {
-      Parameters parameters;
-      Array kinds(Element::kInt2, 1);
-      kinds.add(static_cast<std::int64_t>(kind));
-      parameters.add(kinds);
-      parameters.add(Element::kInt2, buckets, [](int bucket) { return std::int64_t{bucket}; });
-      auto entities = entities_of(parameters.execute(session, "buckets"));
+      auto entities = entities_of(of_buckets(kind, buckets).execute(session, "buckets"));
       std::sort(entities.begin(), entities.end(),
                 [](const EntityRow& a, const EntityRow& b) { return a.id < b.id; });
       return entities;
+    });
+  }
+
+  Result<Unlike> unlike(Kind kind, std::span<const int> buckets,
+                        const std::vector<EntityRow>& others) override {
+    return connection_->run([&](pqxx::nontransaction& session) -> Result<Unlike> {
+      Parameters parameters = of_buckets(kind, buckets);
+      using Row = EntityRow;
+      parameters.add(Element::kUuid, others, [](const Row& r) { return r.id; });
+      parameters.add(Element::kInt8, others, [](const Row& r) { return r.version; });
+      parameters.add(Element::kInt8, others,
+                     [](const Row& r) { return std::int64_t{r.digest.high}; });
+      parameters.add(Element::kInt8, others,
+                     [](const Row& r) { return std::int64_t{r.digest.low}; });
+      Unlike unlike;
+      for (const auto& row : parameters.execute(session, "unlike")) {
+        unlike.ids.push_back(id(row, 0));
+      }
+      std::sort(unlike.ids.begin(), unlike.ids.end());
+      unlike.rows_fetched = static_cast<std::int64_t>(unlike.ids.size());
+      return unlike;
     });
   }
 
@@ -100,11 +125,17 @@ Status prepare(pqxx::nontransaction& session) {
   prepare_now(session, "digests", columns + from + "id > $2 ORDER BY id LIMIT $3");
   prepare_now(session, "contents", columns + ", state" + from + "id > $2 ORDER BY id LIMIT $3");
   // One look into the index per bucket.
-  prepare_now(session, "buckets",
-              columns +
-                  " FROM unnest($2::smallint[]) AS b(wanted), LATERAL (SELECT * FROM "
-                  "streams WHERE kind = ($1::smallint[])[1] AND bucket = wanted OFFSET 0) "
-                  "AS s");
+  const std::string buckets = columns +
+                              " FROM unnest($2::smallint[]) AS b(wanted), LATERAL (SELECT * FROM "
+                              "streams WHERE kind = ($1::smallint[])[1] AND bucket = wanted OFFSET "
+                              "0) AS s";
+  prepare_now(session, "buckets", buckets);
+  prepare_now(session, "unlike",
+              "SELECT coalesce(a.id, b.id) FROM (" + buckets +
+                  ") AS a FULL JOIN unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[]) "
+                  "AS b(id, version, digest_high, digest_low) ON a.id = b.id WHERE (a.version, "
+                  "a.digest_high, a.digest_low) IS DISTINCT FROM (b.version, b.digest_high, "
+                  "b.digest_low)");
   prepare_now(session, "fetch", columns + ", state" + from + "id = $2");
   return {};
 }

@@ -101,6 +101,42 @@ TEST_F(VerifySources, BucketsGiveTheirRowsInOrderOfId) {
   EXPECT_TRUE(source_->rows_of(Kind::kUser, {})->empty());
 }
 
+TEST_F(VerifySources, TheServerTellsWhatAnotherSourceHasOtherwise) {
+  std::vector<int> buckets;
+  auto others = all_of(Kind::kUser, 1'000, false);
+  for (const auto& row : others) buckets.push_back(bucket_of(row.id));
+  const Uuid unknown = make_uuid_v7(9, 9, 9);
+  buckets.push_back(bucket_of(unknown));
+  std::sort(buckets.begin(), buckets.end());
+  buckets.erase(std::unique(buckets.begin(), buckets.end()), buckets.end());
+
+  const auto equal = source_->unlike(Kind::kUser, buckets, others);
+  ASSERT_THAT(equal, is_ok());
+  EXPECT_TRUE(equal->ids.empty());
+  EXPECT_EQ(equal->rows_fetched, 0);
+
+  std::vector<Uuid> expected{others[0].id, others[4].id, others[5].id, others[9].id, unknown};
+  others[0].version += 1;
+  others[4].digest.low ^= 1U;
+  others[5].digest.high ^= 1U << 31U;
+  others.erase(others.begin() + 9);
+  EntityRow phantom;
+  phantom.id = unknown;
+  others.push_back(phantom);
+  const auto by_id = [](const EntityRow& a, const EntityRow& b) { return a.id < b.id; };
+  std::sort(others.begin(), others.end(), by_id);
+  std::sort(expected.begin(), expected.end());
+  const auto told = source_->unlike(Kind::kUser, buckets, others);
+  ASSERT_THAT(told, is_ok());
+  EXPECT_EQ(told->ids, expected);
+  EXPECT_EQ(told->rows_fetched, 5);
+  // As a source finds it that cannot compare by itself.
+  const auto found = source_->EntitySource::unlike(Kind::kUser, buckets, others);
+  ASSERT_THAT(found, is_ok());
+  EXPECT_EQ(found->ids, expected);
+  EXPECT_GE(found->rows_fetched, 30);
+}
+
 TEST_F(VerifySources, OneStreamIsFetchedWithItsContent) {
   const auto rows = all_of(Kind::kProduct, 1'000, true);
   const auto one = source_->fetch({Kind::kProduct, rows.at(0).id});
