@@ -13,6 +13,9 @@ namespace cqrs::kafka {
 namespace {
 
 constexpr std::int64_t kUnknownOffset = -1;
+// Brokers forget a producer that was silent for a day, unless they are told to keep it longer or
+// shorter (producer.id.expiration.ms).
+constexpr std::chrono::minutes kRemembered{1};
 
 struct Outgoing {
   Kind kind = Kind::kUser;
@@ -32,6 +35,10 @@ class Session {
   [[nodiscard]] Status produce(const Outgoing& record);
   // Until every record produced so far is durable.
   [[nodiscard]] Status settle();
+  // Whether the broker knows this session's sequence in each partition that got something before
+  // the last settle(), and takes nothing behind a record that it refuses. It takes anything from a
+  // producer that it does not know, or has forgotten.
+  [[nodiscard]] bool is_known() const;
 
  private:
   // Written by the driver's callback, which only runs inside our calls.
@@ -43,9 +50,11 @@ class Session {
   Session() = default;
   static void delivered(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
   [[nodiscard]] Error failure();
+  [[nodiscard]] Error silence() const;
 
   Deliveries deliveries_;
   std::chrono::milliseconds patience_{};
+  std::optional<std::chrono::steady_clock::time_point> settled_at_;
   Owned<rd_kafka_t> client_;
   std::array<Owned<rd_kafka_topic_t>, kAllKinds.size()> topics_;
 };
@@ -62,18 +71,18 @@ void Session::delivered(rd_kafka_t* /*client*/, const rd_kafka_message_t* messag
 
 Result<std::unique_ptr<Session>> Session::open(const Options& options) {
   std::unique_ptr<Session> session(new Session());
-  // A watermark is produced only when the events before it are durable, so a message that times out
-  // alone does no harm; gapless makes every other gap end the session.
-  const std::array<Setting, 9> settings{
-      {{"enable.idempotence", "true"},
-       {"enable.gapless.guarantee", "true"},
-       {"acks", "all"},
-       {"linger.ms", "5"},
-       {"batch.size", "1000000"},
-       {"queue.buffering.max.kbytes", "131072"},
-       {"message.max.bytes", std::to_string(kMaxRecordBytes)},
-       {"delivery.timeout.ms", std::to_string(options.delivery_timeout.count())},
-       {"compression.type", "lz4"}}};
+  // No record times out alone: what stands behind it in its partition would go out all the same.
+  // The session ends as a whole instead, after settle()'s time or by gapless, which covers every
+  // other gap.
+  const std::array<Setting, 9> settings{{{"enable.idempotence", "true"},
+                                         {"enable.gapless.guarantee", "true"},
+                                         {"acks", "all"},
+                                         {"linger.ms", "5"},
+                                         {"batch.size", "1000000"},
+                                         {"queue.buffering.max.kbytes", "131072"},
+                                         {"message.max.bytes", std::to_string(kMaxRecordBytes)},
+                                         {"delivery.timeout.ms", "0"},
+                                         {"compression.type", "lz4"}}};
   auto made = make_settings(options, settings);
   if (!made) return made.error();
   rd_kafka_conf_set_dr_msg_cb(made->get(), delivered);
@@ -81,7 +90,7 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options) {
   auto client = open_client(RD_KAFKA_PRODUCER, std::move(*made));
   if (!client) return client.error();
   session->client_ = std::move(*client);
-  session->patience_ = options.delivery_timeout + std::chrono::seconds(5);
+  session->patience_ = options.delivery_timeout;
   if (auto status = check_topics(session->client_.get(), options); !status) {
     if (status.error().code != ErrorCode::kNotFound) return status.error();
     return unavailable("cannot publish", status.error().message.c_str());
@@ -117,7 +126,7 @@ Status Session::produce(const Outgoing& record) {
   fields[6].u.ptr = record.offset;
   fields[7].vtype = RD_KAFKA_VTYPE_HEADERS;
   fields[7].u.headers = carried.get();
-  // A full queue empties, or what is in it fails: each record has its time.
+  const auto give_up = std::chrono::steady_clock::now() + patience_;
   while (deliveries_.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     const Owned<rd_kafka_error_t> error(
         rd_kafka_produceva(client_.get(), fields.data(), fields.size()));
@@ -129,6 +138,7 @@ Status Session::produce(const Outgoing& record) {
     if (rd_kafka_error_code(error.get()) != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       return unavailable("cannot publish", rd_kafka_error_string(error.get()));
     }
+    if (std::chrono::steady_clock::now() >= give_up) return silence();
     rd_kafka_poll(client_.get(), 10);
   }
   return failure();
@@ -137,12 +147,23 @@ Status Session::produce(const Outgoing& record) {
 Status Session::settle() {
   const auto give_up = std::chrono::steady_clock::now() + patience_;
   while (deliveries_.outstanding > 0 && deliveries_.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (std::chrono::steady_clock::now() >= give_up) {
-      return unavailable("cannot publish", "the driver does not tell what became of the records");
-    }
+    if (std::chrono::steady_clock::now() >= give_up) return silence();
     rd_kafka_flush(client_.get(), 100);  // also sends at once what would linger
   }
-  return deliveries_.error == RD_KAFKA_RESP_ERR_NO_ERROR ? Status() : failure();
+  if (deliveries_.error != RD_KAFKA_RESP_ERR_NO_ERROR) return failure();
+  settled_at_ = std::chrono::steady_clock::now();
+  return {};
+}
+
+bool Session::is_known() const {
+  return settled_at_ && std::chrono::steady_clock::now() - *settled_at_ < kRemembered;
+}
+
+Error Session::silence() const {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience_).count();
+  return unavailable("cannot publish", ("the broker has not acknowledged the records within " +
+                                        std::to_string(seconds) + " s")
+                                           .c_str());
 }
 
 Error Session::failure() {
@@ -234,8 +255,9 @@ Status KafkaPublisher::write(std::span<const Event> events, const Watermark& wat
                                 .headers = record_.headers,
                                 .time = event.recorded_at}));
   }
-  // No watermark may become durable while an event before it is not.
-  CQRS_TRY(session_->settle());
+  // No watermark may become durable while an event before it in its partition is not. The order of
+  // the session sees to that, but for the first records.
+  if (!session_->is_known()) CQRS_TRY(session_->settle());
   const std::array<Header, 1> headers{{{kWatermarkHeader, std::to_string(watermark.after)}}};
   const auto value = std::to_string(watermark.complete_to);
   const Timestamp time = events.empty() ? Timestamp{} : events.back().recorded_at;
