@@ -156,6 +156,86 @@ def standard_seed(bench: Bench) -> Rows:
     return [rate, visible, used, replay]
 
 
+@row("standard-postgres")
+def standard_postgres(bench: Bench) -> Rows:
+    each = bench.each // 10
+    what = f"replay of {short_count(3 * each)} events into PostgreSQL, proven"
+    line = Line(what, "/s", "cqrsctl replay --execute", 60_000)
+    with servers(bench) as standard:
+        for _ in range(bench.runs):
+            with standard.system("postgres") as directory:
+                seed(bench, directory, each)
+                line.samples.append(bench.ctl(directory, "replay", "--execute")[0]["events_per_s"])
+    return [line]
+
+
+def bare_mongo(bench: Bench, standard: Standard) -> tuple[float, float]:
+    """Rows a second of a bare loop of bulk writes, and of commits beside it, in pages of 2,000 new rows."""
+    words = [str(bench.programs / "bench_mongo"), "20000", "1"]
+    done = subprocess.run(words, env=standard.environment, capture_output=True, text=True)
+    found = re.search(r"pages of 2000, new rows: bare (\d+) rows/s, commit (\d+) rows/s", done.stdout)
+    if done.returncode != 0 or found is None:
+        raise Failed(f"bench_mongo: {(done.stderr or done.stdout).strip()[-300:]}")
+    return float(found.group(1)), float(found.group(2))
+
+
+@row("standard-mongo")
+def standard_mongo(bench: Bench) -> Rows:
+    each = bench.each // 30
+    total = short_count(3 * each)
+    bare = Line("a bare loop of bulk writes into the MongoDB wire server", "/s", "bench_mongo")
+    commit = Line("commits of views beside it, over the bare loop", "", "bench_mongo", 0.8)
+    rate = Line(f"seed of {total} through the gateway into MongoDB, all visible", "/s", seed_command(each))
+    replay = Line(f"replay of {total} events into MongoDB, proven, over the bare loop", "", "cqrsctl replay --execute", 0.8)
+    with servers(bench) as standard:
+        for _ in range(bench.runs):
+            rows, commits = bare_mongo(bench, standard)
+            bare.samples.append(rows)
+            commit.samples.append(commits / rows)
+            with standard.system("mongo") as directory:
+                rate.samples.append(seed(bench, directory, each)[0]["entities_per_s"])
+                replayed, _ = bench.ctl(directory, "replay", "--execute")
+                replay.samples.append(replayed["events_per_s"] / rows)
+    return [bare, commit, rate, replay]
+
+
+@contextmanager
+def idle_transaction(url: str) -> Iterator[None]:
+    """A session that has written something and goes on holding its transaction open."""
+    child = subprocess.Popen(["psql", url, "-q"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdin is not None and child.stdout is not None
+    try:
+        child.stdin.write("BEGIN; CREATE TEMP TABLE held AS SELECT txid_current();\n\\echo open\n")
+        child.stdin.flush()
+        if child.stdout.readline().strip() != "open":
+            raise Failed("psql did not open a transaction")
+        yield
+    finally:
+        child.stdin.close()
+        child.wait()
+
+
+@row("standard-idle")
+def standard_idle(bench: Bench) -> Rows:
+    count = 3_000 if bench.quick else 20_000
+    command = f"cqrsctl seed --users {short_count(count)}"
+    idle = 5 if bench.quick else 60
+    line = Line(f"commits beside a transaction that idles for {idle} s, over those without", "", command, 0.9)
+    with servers(bench) as standard, standard.system() as directory:
+
+        def rate(number: int) -> float:
+            words = ["seed", "--seed", str(number), "--users", str(count), "--products", "0", "--orders", "0"]
+            return bench.ctl(directory, *words)[0]["entities_per_s"]
+
+        rate(99)
+        for at in range(bench.runs):
+            alone = rate(100 + at)
+            with idle_transaction(standard.urls()["postgres"]):
+                time.sleep(idle)
+                line.samples.append(rate(200 + at) / alone)
+    return [line]
+
+
 def fill(bench: Bench, directory: Path, each: int) -> None:
     """The record alone: seed is ended when everything is committed, not waiting for views."""
     words = ["seed", "--users", str(each), "--products", str(each), "--orders", str(each)]
