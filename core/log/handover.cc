@@ -24,7 +24,8 @@ Cursor table_cursor(Position position) { return {std::string(kTable) + std::to_s
 Result<LogPage> Handover::read(const Cursor& cursor, std::size_t max) {
   std::string_view text = cursor.text;
   if (text.starts_with(kTopic)) {
-    return read_topic({std::string(text.substr(kTopic.size()))}, max);
+    const Cursor in_topic{std::string(text.substr(kTopic.size()))};
+    return read_topic(in_topic, max, std::nullopt);
   }
   Position after = 0;
   // Cursors of a plain table tail, which are positions alone, are understood too.
@@ -41,7 +42,9 @@ Result<LogPage> Handover::read_table(Position after, std::size_t max) {
   if (looked_at_ != after) {
     auto found = find_(after);
     if (!found) return found.error();
-    if (*found && (*found)->position + kOverlap >= after) return read_topic((*found)->cursor, max);
+    if (*found && (*found)->position + kOverlap >= after) {
+      return read_topic((*found)->cursor, max, after);
+    }
     looked_at_ = after;
   }
   auto events = record_.read(after, max);
@@ -53,7 +56,8 @@ Result<LogPage> Handover::read_table(Position after, std::size_t max) {
   return page;
 }
 
-Result<LogPage> Handover::read_topic(const Cursor& cursor, std::size_t max) {
+Result<LogPage> Handover::read_topic(const Cursor& cursor, std::size_t max,
+                                     std::optional<Position> after) {
   auto page = topic_.read(cursor, max);
   if (page) {
     in_topic_ = true;
@@ -61,11 +65,15 @@ Result<LogPage> Handover::read_topic(const Cursor& cursor, std::size_t max) {
     return page;
   }
   if (page.error().code != ErrorCode::kNotFound) return page.error();
-  // Removed by retention, or the topic was made anew: the record has it all.
-  auto complete = complete_to_(cursor);
-  if (!complete) return complete.error();
-  looked_at_ = *complete;
-  return read_table(*complete, max);
+  // Removed by retention, or the topic was made anew: the record has it all. Who came from there
+  // goes on where it stood: going back would end at this very cursor again, for ever.
+  if (!after) {
+    auto complete = complete_to_(cursor);
+    if (!complete) return complete.error();
+    after = *complete;
+  }
+  looked_at_ = *after;
+  return read_table(*after, max);
 }
 
 }  // namespace cqrs

@@ -34,7 +34,10 @@ class Handover final : public EventLog {
 
  private:
   [[nodiscard]] Result<LogPage> read_table(Position after, std::size_t max);
-  [[nodiscard]] Result<LogPage> read_topic(const Cursor& cursor, std::size_t max);
+  // `after`: where the record is to be read when the topic has lost what the cursor needs; nothing:
+  // behind what the cursor has complete.
+  [[nodiscard]] Result<LogPage> read_topic(const Cursor& cursor, std::size_t max,
+                                           std::optional<Position> after);
 
   History& record_;
   EventLog& topic_;

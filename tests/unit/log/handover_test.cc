@@ -96,6 +96,26 @@ TEST_F(HandoverTest, ATopicThatLostItsFrontSendsTheReaderBackToTheRecord) {
   EXPECT_EQ(complete, head());
 }
 
+// Such a mark stands behind the reader: following it to where the record goes on would lead back.
+TEST_F(HandoverTest, AMarkThatTheTopicHasLostDoesNotHoldAReaderOfTheRecordUp) {
+  publish_all();
+  for (std::size_t i = 0; i < topic_.entries.size(); ++i) {
+    topic_.removed[i] = topic_.entries[i].size();
+  }
+  const auto lost = [](Position) -> Result<std::optional<Published>> {
+    return std::optional<Published>(Published{5, {}, {"1:5 1:5 1:5"}});
+  };
+  Handover handover(*history_, *topic_log_, lost, memory::complete_to);
+  Cursor cursor{"table 8"};
+  for (Position at = 8; at + 3 < head(); at += 3) {
+    const auto page = handover.read(cursor, 3);
+    ASSERT_THAT(page, is_ok());
+    ASSERT_EQ(page->events.front().position, at + 1);
+    EXPECT_EQ(page->complete_to, at + 3);
+    cursor = page->next;
+  }
+}
+
 TEST_F(HandoverTest, ACursorOfSomethingElseIsCorrupt) {
   Handover handover = log();
   EXPECT_THAT(handover.read({"nonsense"}, 1), fails_with(ErrorCode::kCorrupt));
