@@ -4,6 +4,8 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace cqrs {
 namespace {
@@ -16,6 +18,20 @@ constexpr std::chrono::milliseconds kMargin{100};
 constexpr std::chrono::milliseconds kRest{5'000};
 // And trusted only that long for the first time: a word whose answer is lost holds commits up.
 constexpr std::chrono::milliseconds kFirstTrust{200};
+
+// A commit of the store within, and all that was loaded for it.
+class AnnouncedCommit final : public PreparedCommit {
+ public:
+  AnnouncedCommit(std::unique_ptr<PreparedCommit> within, std::vector<StreamKey> loaded)
+      : PreparedCommit({}), within_(std::move(within)), loaded_(std::move(loaded)) {}
+  [[nodiscard]] const ViewChanges& changes() const override { return within_->changes(); }
+  [[nodiscard]] const PreparedCommit& within() const { return *within_; }
+  [[nodiscard]] const std::vector<StreamKey>& loaded() const { return loaded_; }
+
+ private:
+  std::unique_ptr<PreparedCommit> within_;
+  std::vector<StreamKey> loaded_;
+};
 
 class Announcer final : public AnnouncingStore {
  public:
@@ -38,16 +54,22 @@ class Announcer final : public AnnouncingStore {
 
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
     // Also what turns out not to change: a former owner may have written it a moment ago.
-    {
-      const std::lock_guard lock(mutex_);
-      for (const auto& key : keys) raise(key, applied_ + 1);
-    }
+    loaded_.insert(loaded_.end(), keys.begin(), keys.end());
     return parts_.store->load(keys);
   }
 
-  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
-    CQRS_TRY(announce(changes));
-    auto status = parts_.store->commit(epoch, changes);
+  Result<std::unique_ptr<PreparedCommit>> prepare(ViewChanges changes) override {
+    auto within = parts_.store->prepare(std::move(changes));
+    if (!within) return within;
+    return std::unique_ptr<PreparedCommit>(
+        std::make_unique<AnnouncedCommit>(std::move(*within), std::exchange(loaded_, {})));
+  }
+
+  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
+    const auto& announced = static_cast<const AnnouncedCommit&>(prepared);
+    const ViewChanges& changes = announced.changes();
+    CQRS_TRY(announce(changes, announced.loaded()));
+    auto status = parts_.store->commit(epoch, announced.within());
     const std::lock_guard lock(mutex_);
     if (!status) {
       // Another owner keeps a guard of its own. What became of everything else is not known: its
@@ -73,13 +95,14 @@ class Announcer final : public AnnouncingStore {
   }
 
   // Afterwards either the guard knows of the changes, or nobody trusts any guard.
-  Status announce(const ViewChanges& changes) {
+  Status announce(const ViewChanges& changes, const std::vector<StreamKey>& loaded) {
     const std::lock_guard lock(mutex_);
     if (!owned()) {
       return make_error(ErrorCode::kUnavailable,
                         "the projector's lease is not renewed: the views wait, since another owner "
                         "may keep the cache's guard");
     }
+    for (const auto& key : loaded) raise(key, applied_ + 1);
     for (const auto& row : changes.rows) raise(row.key, std::max(row.position, applied_ + 1));
     for (const auto& key : changes.removed) raise(key, applied_ + 1);
     if (!incarnation_.is_nil() && say()) return {};
@@ -147,7 +170,8 @@ class Announcer final : public AnnouncingStore {
   }
 
   AnnouncerParts parts_;
-  std::mutex mutex_;  // guards what follows
+  std::vector<StreamKey> loaded_;  // for the page that is being worked out, by its thread
+  std::mutex mutex_;               // guards what follows
   std::unique_ptr<CacheGuard> guard_;
   Uuid incarnation_;                  // nil: no guard of ours is known to be alive
   Steady::time_point trusted_until_;  // until then somebody may trust a guard

@@ -7,21 +7,40 @@
 
 namespace cqrs {
 
-Status PageGate::load(ProjectionStore& store, std::span<const Event> events) {
+Status PageGate::load(ProjectionStore& store, const Known& known, std::span<const Event> events) {
   std::vector<StreamKey> keys;
   keys.reserve(events.size());
   entries_.reserve(events.size());
   for (const auto& event : events) {
-    if (entries_.try_emplace(event.stream).second) keys.push_back(event.stream);
+    const auto [at, added] = entries_.try_emplace(event.stream);
+    if (!added) continue;
+    at->second.state_known = known.written.none_before(event);
+    if (!at->second.state_known) keys.push_back(event.stream);
   }
+  if (known.under_way != nullptr && !keys.empty()) take_from(*known.under_way, keys);
+  if (keys.empty()) return {};
   auto rows = store.load(keys);
   if (!rows) return rows.error();
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    Entry& entry = entries_[keys[i]];
-    entry.row = std::move((*rows)[i]);
-    entry.state_known = !entry.row || entry.row->deleted;
-  }
+  for (std::size_t i = 0; i < keys.size(); ++i) start_from(keys[i], std::move((*rows)[i]));
   return {};
+}
+
+void PageGate::take_from(const ViewChanges& under_way, std::vector<StreamKey>& keys) {
+  std::unordered_map<StreamKey, const ViewRow*> rows;
+  rows.reserve(under_way.rows.size());
+  for (const auto& row : under_way.rows) rows.emplace(row.key, &row);
+  std::erase_if(keys, [&](const StreamKey& key) {
+    const auto row = rows.find(key);
+    if (row == rows.end()) return false;
+    start_from(key, *row->second);
+    return true;
+  });
+}
+
+void PageGate::start_from(const StreamKey& key, std::optional<ViewRow> row) {
+  Entry& entry = entries_.at(key);
+  entry.row = std::move(row);
+  entry.state_known = !entry.row || entry.row->deleted;
 }
 
 Status PageGate::pass(const Event& event) {
@@ -100,6 +119,7 @@ void PageGate::apply(const Event& event, Entry& entry) {
   } else {
     render_tombstone(row);
   }
+  if (!entry.changed) entry.before = std::move(entry.row);
   entry.row = std::move(row);
   entry.state = std::move(next);
   entry.changed = true;
@@ -114,8 +134,12 @@ void PageGate::park(const Event& event, const Error& reason) {
 
 ViewChanges PageGate::take_changes() {
   ViewChanges changes;
+  changes.rows.reserve(entries_.size());
+  changes.before.reserve(entries_.size());
   for (auto& [key, entry] : entries_) {
-    if (entry.changed) changes.rows.push_back(std::move(*entry.row));
+    if (!entry.changed) continue;
+    changes.rows.push_back(std::move(*entry.row));
+    changes.before.push_back(std::move(entry.before));
   }
   changes.parked = std::move(parked_now_);
   return changes;

@@ -19,7 +19,13 @@ class PageGate {
   PageGate(History& record, std::unordered_set<StreamKey>& parked, ProjectorCounters& counters)
       : record_(record), parked_(parked), counters_(counters) {}
 
-  [[nodiscard]] Status load(ProjectionStore& store, std::span<const Event> events);
+  // Where rows stand that the store need not be asked for.
+  struct Known {
+    const WrittenRows& written;
+    const ViewChanges* under_way = nullptr;  // not stored yet, or perhaps; nullptr: there are none
+  };
+  [[nodiscard]] Status load(ProjectionStore& store, const Known& known,
+                            std::span<const Event> events);
   [[nodiscard]] Status pass(const Event& event);
   // Rows that changed and events that were parked; the checkpoint is the caller's.
   [[nodiscard]] ViewChanges take_changes();
@@ -27,11 +33,15 @@ class PageGate {
  private:
   struct Entry {
     std::optional<ViewRow> row;
+    std::optional<ViewRow> before;  // the row that the first change took the place of
     std::optional<State> state;
     bool state_known = false;  // the row's body was parsed, or there is none
     bool changed = false;
   };
 
+  // Takes the rows of `keys` from there; leaves the keys whose rows are not there.
+  void take_from(const ViewChanges& under_way, std::vector<StreamKey>& keys);
+  void start_from(const StreamKey& key, std::optional<ViewRow> row);
   [[nodiscard]] Status fill_gap(const Event& event, Entry& entry);
   [[nodiscard]] static Status check_sense(const Event& event, const Entry& entry,
                                           bool exists_after);

@@ -33,8 +33,8 @@ class OneEntity final : public EventLog, public History, public ProjectionStore 
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
     return std::vector<std::optional<ViewRow>>(keys.size());
   }
-  Status commit(std::int64_t /*epoch*/, const ViewChanges& changes) override {
-    stored_ = changes;
+  Status commit(std::int64_t /*epoch*/, const PreparedCommit& prepared) override {
+    stored_ = prepared.changes();
     return {};
   }
 

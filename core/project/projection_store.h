@@ -7,9 +7,11 @@
 #include "core/read/view_row.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cqrs {
@@ -39,9 +41,26 @@ struct ViewChanges {
   std::vector<ParkedEvent> parked;
   Checkpoint checkpoint;
   std::vector<StreamKey> removed = {};  // rows that nothing led to: only a repair takes rows out
+  // What stands in the place of each of `rows`, in their order, nothing where there is none. Empty
+  // when the caller has not looked: a store that needs to know looks itself.
+  std::vector<std::optional<ViewRow>> before = {};
 };
 
-// Used by one thread at a time. Implementations: core/adapters/{memory,sqlite}.
+// One commit, worked out as far as that goes without the store.
+class PreparedCommit {
+ public:
+  explicit PreparedCommit(ViewChanges changes) : changes_(std::move(changes)) {}
+  PreparedCommit(const PreparedCommit&) = delete;
+  PreparedCommit& operator=(const PreparedCommit&) = delete;
+  virtual ~PreparedCommit() = default;
+  [[nodiscard]] virtual const ViewChanges& changes() const { return changes_; }
+
+ private:
+  ViewChanges changes_;
+};
+
+// Used by one thread at a time, but for this: while one thread is in commit(), another one may load
+// and prepare what comes next. Implementations: core/adapters/{memory,sqlite,redis,mongo,postgres}.
 class ProjectionStore {
  public:
   virtual ~ProjectionStore() = default;
@@ -52,9 +71,16 @@ class ProjectionStore {
   // The rows as they are now, one entry per key, in order. Error: unavailable, corrupt.
   [[nodiscard]] virtual Result<std::vector<std::optional<ViewRow>>> load(
       std::span<const StreamKey> keys) = 0;
-  // Rows, parked events and checkpoint together, or nothing. Errors: version_conflict (another
-  // owner has a later epoch: stop), unavailable (nothing was written).
-  [[nodiscard]] virtual Status commit(std::int64_t epoch, const ViewChanges& changes) = 0;
+  // Does ahead of its turn what commit() can do before the last one has ended. Changes nothing.
+  // Error: corrupt.
+  [[nodiscard]] virtual Result<std::unique_ptr<PreparedCommit>> prepare(ViewChanges changes);
+  // Rows, parked events and checkpoint together, or nothing. `prepared` comes from prepare() of
+  // this object, and may be committed again when the answer got lost. Errors: version_conflict
+  // (another owner has a later epoch, or the store went back to an earlier state: stop),
+  // unavailable (nothing was written).
+  [[nodiscard]] virtual Status commit(std::int64_t epoch, const PreparedCommit& prepared) = 0;
+  // Both in one go.
+  [[nodiscard]] Status commit(std::int64_t epoch, ViewChanges changes);
 };
 
 }  // namespace cqrs

@@ -175,6 +175,7 @@ class Repair {
       ++outcome_.applied;
       if (put) {
         changes.rows.push_back(std::move(item.row));
+        changes.before.push_back(row);
       } else {
         changes.removed.push_back(item.entity);
       }

@@ -14,8 +14,11 @@ class Ticking final : public ProjectionStore {
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
     return store_->load(keys);
   }
-  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
-    return store_->commit(epoch, changes);
+  Result<std::unique_ptr<PreparedCommit>> prepare(ViewChanges changes) override {
+    return store_->prepare(std::move(changes));
+  }
+  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
+    return store_->commit(epoch, prepared);
   }
 
  private:

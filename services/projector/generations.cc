@@ -105,7 +105,9 @@ Status Generations::start_runner(const Generation& generation) {
   auto views = stores_.open_projection(generation.number);
   if (!views) return views.error();
   auto runner = std::make_unique<Runner>(
-      board_, generation, Runner::Stores{std::move(*log), std::move(*record), std::move(*views)});
+      board_, generation,
+      Runner::Stores{std::move(*log), std::move(*record), std::move(*views),
+                     stores_.open_lane ? stores_.open_lane() : nullptr});
   CQRS_TRY(runner->start());
   const std::lock_guard lock(board_.mutex);
   if (generation.live) {

@@ -20,6 +20,8 @@ struct GenerationStores {
   // What a generation follows; empty: the record itself.
   std::function<Result<std::unique_ptr<EventLog>>(int generation)> open_log = {};
   std::function<Result<std::unique_ptr<ProjectionStore>>(int generation)> open_projection;
+  // Where the commits of a generation are carried out; empty: by the thread that works them out.
+  std::function<std::unique_ptr<CommitLane>()> open_lane = {};
   std::function<Status(int generation)> remove;
   // Removes the files of all other generations and gives their numbers.
   std::function<Result<std::vector<int>>(const std::vector<Generation>& known)> remove_strays;

@@ -5,6 +5,7 @@
 #include "services/chassis/head_follower.h"
 #include "services/chassis/log.h"
 #include "services/projector/cache_ticks.h"
+#include "services/projector/commit_thread.h"
 #include "services/projector/http_admin.h"
 
 #include <atomic>
@@ -110,6 +111,8 @@ class ProjectorRole final : public ServiceRole {
     stores.open_history = [this] { return standard::open_history(config_); };
     stores.open_log = [this](int) { return standard::open_log(config_); };
     stores.open_projection = [this](int generation) { return open_projection(generation); };
+    // The servers work while we do.
+    stores.open_lane = [] { return std::make_unique<CommitThread>(); };
     stores.remove = [this](int generation) {
       return standard::remove_generation(config_, generation);
     };

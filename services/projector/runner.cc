@@ -1,6 +1,5 @@
 #include "services/projector/runner.h"
 
-#include "services/chassis/cpu_time.h"
 #include "services/chassis/log.h"
 
 #include <utility>
@@ -20,7 +19,7 @@ constexpr std::chrono::milliseconds kIdle{500};
 Runner::Runner(Board& board, const Generation& generation, Stores stores)
     : board_(board),
       stores_(std::move(stores)),
-      projector_(*stores_.log, *stores_.record, *stores_.views),
+      projector_(*stores_.log, *stores_.record, *stores_.views, stores_.lane.get()),
       pace_(generation.rate) {
   status_.number = generation.number;
   status_.rate = generation.rate;
@@ -57,8 +56,16 @@ void Runner::publish() const {
   board_.position.set({status_.number, status_.applied, last_event_});
 }
 
+std::chrono::nanoseconds Runner::cpu_lap() {
+  auto used = cpu_.lap();
+  if (stores_.lane) {
+    const auto lane = stores_.lane->cpu_time();
+    used += lane - std::exchange(lane_cpu_, lane);
+  }
+  return used;
+}
+
 void Runner::run() {
-  CpuLap cpu;
   Lock lock(board_.mutex);
   while (wait_for_turn(lock)) {
     const std::size_t page = is_live() ? kPage : pace_.page(kPage);
@@ -69,7 +76,7 @@ void Runner::run() {
     if (applied && *applied > 0) {
       board_.metrics.observe_stage("apply", std::chrono::steady_clock::now() - started);
       board_.metrics.observe_batch("apply", *applied);
-      board_.metrics.add_stage_cpu("project", cpu.lap());
+      board_.metrics.add_stage_cpu("project", cpu_lap());
     }
     lock.lock();
     stepping_ = false;

@@ -7,6 +7,7 @@
 #include "core/read/generation_catalog.h"
 #include "core/write/history.h"
 
+#include "services/chassis/cpu_time.h"
 #include "services/chassis/metrics.h"
 #include "services/chassis/read_position.h"
 #include "services/projector/pace.h"
@@ -60,6 +61,7 @@ class Runner {
     std::unique_ptr<EventLog> log;
     std::unique_ptr<History> record;
     std::unique_ptr<ProjectionStore> views;
+    std::unique_ptr<CommitLane> lane = nullptr;  // none: commits are this thread's own work
   };
   // `board` must outlive it.
   Runner(Board& board, const Generation& generation, Stores stores);
@@ -91,6 +93,8 @@ class Runner {
   using Time = std::chrono::steady_clock::time_point;
   void run();
   [[nodiscard]] bool is_live() const { return status_.number == board_.live; }
+  // What the thread and its lane have used since the last call.
+  [[nodiscard]] std::chrono::nanoseconds cpu_lap();
   // False: there is nothing more to do, ever.
   [[nodiscard]] bool wait_for_turn(Lock& lock);
   // False: the runner ends.
@@ -102,6 +106,8 @@ class Runner {
   GenerationStatus status_;
   Timestamp last_event_;
   Pace pace_;
+  CpuLap cpu_;
+  std::chrono::nanoseconds lane_cpu_{};
   Time retry_at_{};  // not before, whatever else happens
   Time look_at_{};   // then at the latest, when no wake-up comes
   bool held_ = false;

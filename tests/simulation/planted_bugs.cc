@@ -96,10 +96,10 @@ class HastyProjectionStore final : public ProjectionStore {
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
     return inner_->load(keys);
   }
-  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
-    CQRS_TRY(inner_->commit(epoch, {{}, {}, changes.checkpoint}));
+  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
+    CQRS_TRY(inner_->commit(epoch, ViewChanges{{}, {}, prepared.changes().checkpoint}));
     if (random_.percent(10)) throw memory::Crash{};
-    return inner_->commit(epoch, changes);
+    return inner_->commit(epoch, prepared);
   }
 
  private:
@@ -116,8 +116,8 @@ class UnfencedProjectionStore final : public ProjectionStore {
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
     return inner_->load(keys);
   }
-  Status commit(std::int64_t /*epoch*/, const ViewChanges& changes) override {
-    return inner_->commit(views_.epoch, changes);
+  Status commit(std::int64_t /*epoch*/, const PreparedCommit& prepared) override {
+    return inner_->commit(views_.epoch, prepared);
   }
 
  private:

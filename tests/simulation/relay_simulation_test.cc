@@ -6,6 +6,7 @@
 #include "core/log/relay.h"
 #include "core/project/projector.h"
 
+#include "tests/simulation/diced_lane.h"
 #include "tests/support/history.h"
 #include "tests/support/outcomes.h"
 #include "tests/support/random.h"
@@ -164,7 +165,8 @@ class RelayWorld {
                 [this](Position position) { return marks_->published_before("relay", position); },
                 memory::complete_to};
   std::unique_ptr<ProjectionStore> store_ = memory::open_projection_store(views_);
-  Projector projector_{log_, *record_reader_, *store_};
+  DicedLane lane_{random_};
+  Projector projector_{log_, *record_reader_, *store_, &lane_};
   bool started_projector_ = false;
 };
 

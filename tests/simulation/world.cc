@@ -4,6 +4,7 @@
 #include "core/project/projector.h"
 #include "core/write/command_handler.h"
 
+#include "tests/simulation/diced_lane.h"
 #include "tests/support/builders.h"
 #include "tests/support/history.h"
 
@@ -55,6 +56,7 @@ class World {
     // A swarm: each kind of fault is on or off for the whole run, so that quiet worlds occur too.
     for (auto& percent : fault_percent_) percent = random_.percent(50) ? 1 + random_.below(8) : 0;
     rewind_percent_ = random_.percent(50) ? 10 + random_.below(30) : 0;
+    overlaps_ = random_.percent(50);
     start_command_process();
   }
 
@@ -72,6 +74,7 @@ class World {
     std::unique_ptr<History> history;
     std::unique_ptr<EventLog> log;
     std::unique_ptr<ProjectionStore> store;
+    std::unique_ptr<CommitLane> lane;
     std::unique_ptr<Projector> projector;
   };
 
@@ -98,7 +101,9 @@ class World {
     process.log =
         plant(bug_, std::make_unique<UnreliableLog>(*process.history, random_, rewind_percent_));
     process.store = plant(bug_, memory::open_projection_store(views_, plan()), random_, views_);
-    process.projector = std::make_unique<Projector>(*process.log, *process.history, *process.store);
+    if (overlaps_) process.lane = std::make_unique<DicedLane>(random_);
+    process.projector = std::make_unique<Projector>(*process.log, *process.history, *process.store,
+                                                    process.lane.get());
     try {
       if (!process.projector->start().ok()) return false;
     } catch (const memory::Crash&) {
@@ -227,6 +232,7 @@ class World {
   PlantedBug bug_;
   std::array<std::uint64_t, 4> fault_percent_{};
   std::uint64_t rewind_percent_ = 0;
+  bool overlaps_ = false;
   bool quiet_ = false;
   ManualClock clock_{support::kNow};
   memory::MemoryRecord record_;

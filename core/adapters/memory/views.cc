@@ -46,8 +46,9 @@ class MemoryProjectionStore final : public ProjectionStore {
     });
   }
 
-  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
+  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
     return call("commit", [&]() -> Status {
+      const ViewChanges& changes = prepared.changes();
       if (epoch != views_.epoch) {
         return make_error(ErrorCode::kVersionConflict,
                           "another projector took over after epoch " + std::to_string(epoch));

@@ -31,22 +31,26 @@ Doc to_document(const ParkedEvent& parked) {
 
 class MongoProjectionStore final : public ProjectionStore {
  public:
-  MongoProjectionStore(std::unique_ptr<Connection> connection, int generation,
+  // Rows are loaded through a connection of its own: beside a commit that is under way.
+  struct Connections {
+    std::unique_ptr<Connection> load, commit;
+  };
+  MongoProjectionStore(Connections connections, int generation,
                        std::function<void(std::int64_t)> on_stale_rows)
-      : connection_(std::move(connection)),
+      : reader_(std::move(connections.load)),
+        connection_(std::move(connections.commit)),
         names_(generation),
         writer_(*connection_, names_),
         on_stale_rows_(std::move(on_stale_rows)) {}
 
   Result<Checkpoint> checkpoint() override {
-    auto stored = load_checkpoint(*connection_, names_);
+    auto stored = load_checkpoint(*reader_, names_);
     if (!stored) return stored.error();
     if (!*stored) return no_checkpoint(names_);
     return std::move((*stored)->checkpoint);
   }
 
   Result<Acquired> acquire() override {
-    writer_.forget();
     auto changed = connection_->find_and_update(names_.checkpoint(), checkpoint_filter(),
                                                 one("$inc", one("epoch", std::int64_t{1})));
     if (!changed) return changed.error();
@@ -69,20 +73,19 @@ class MongoProjectionStore final : public ProjectionStore {
   }
 
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
-    auto rows = find_rows(*connection_, names_, keys);
-    if (rows) writer_.seen(keys, *rows);
-    return rows;
+    return find_rows(*reader_, names_, keys);
   }
 
   // The epoch is looked at before anything is written, so that a former owner changes nothing, and
   // again in the last write, for one that lost it in between. Parked events come after the rows: an
   // aggregate that is parked gets no rows any more, so those of before must stand.
-  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
+  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
+    const ViewChanges& changes = prepared.changes();
     auto stored = load_checkpoint(*connection_, names_);
     if (!stored) return stored.error();
     if (!*stored) return no_checkpoint(names_);
     if ((*stored)->epoch != epoch) return taken_over(epoch);
-    auto stale = writer_.write(changes.rows);
+    auto stale = writer_.write(changes.rows, changes.before);
     if (!stale) return stale.error();
     CQRS_TRY(writer_.remove(changes.removed));
     CQRS_TRY(park(changes.parked));
@@ -135,6 +138,7 @@ class MongoProjectionStore final : public ProjectionStore {
                       names_.checkpoint() + " moved meanwhile: an earlier attempt arrived late");
   }
 
+  std::unique_ptr<Connection> reader_;
   std::unique_ptr<Connection> connection_;
   Names names_;
   RowWriter writer_;
@@ -148,8 +152,11 @@ Result<std::unique_ptr<ProjectionStore>> open_projection_store(const Options& op
   auto connection = Connection::open(options, kAnswerWithin);
   if (!connection) return connection.error();
   CQRS_TRY(prepare(**connection, Names(generation)));
+  auto reader = Connection::open(options, kAnswerWithin);
+  if (!reader) return reader.error();
   return std::unique_ptr<ProjectionStore>(std::make_unique<MongoProjectionStore>(
-      std::move(*connection), generation, options.on_stale_rows));
+      MongoProjectionStore::Connections{std::move(*reader), std::move(*connection)}, generation,
+      options.on_stale_rows));
 }
 
 }  // namespace cqrs::mongo

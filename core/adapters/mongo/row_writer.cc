@@ -36,29 +36,20 @@ RowWrite replacing(const ViewRow& row, const Doc& document, std::int64_t most) {
 
 }  // namespace
 
-void RowWriter::seen(std::span<const StreamKey> keys,
-                     std::span<const std::optional<ViewRow>> rows) {
-  seen_.clear();
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (rows[i]) seen_[keys[i]] = rows[i]->version;
-  }
-}
-
-Result<RowWrite> RowWriter::prepared(const ViewRow& row) const {
-  auto document = to_document(row);
-  if (!document) return document.error();
-  const auto at = seen_.find(row.key);
-  if (at != seen_.end() && at->second >= row.version) return replacing(row, *document, at->second);
-  return greater(row, *document);
-}
-
 Result<Written> RowWriter::send(Kind kind, std::span<const RowWrite> writes) {
   return connection_.bulk(names_.view(kind), [&](mongoc_bulk_operation_t* bulk) {
     for (const auto& write : writes) add(bulk, write);
   });
 }
 
-Result<std::int64_t> RowWriter::write(std::span<const ViewRow> rows) {
+Result<std::int64_t> RowWriter::write(std::span<const ViewRow> rows,
+                                      std::span<const std::optional<ViewRow>> before) {
+  Versions loaded;  // of rows that are replaced by the same version, or by an older one
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i] && before[i]->version >= rows[i].version) {
+      loaded[rows[i].key] = before[i]->version;
+    }
+  }
   std::int64_t stale = 0;
   for (const Kind kind : kAllKinds) {
     std::vector<const ViewRow*> of_kind;
@@ -71,7 +62,7 @@ Result<std::int64_t> RowWriter::write(std::span<const ViewRow> rows) {
     for (std::size_t from = 0; from < of_kind.size(); from += kBatch) {
       const auto batch = std::span<const ViewRow* const>(of_kind).subspan(
           from, std::min(kBatch, of_kind.size() - from));
-      auto left_out = write_batch(kind, batch);
+      auto left_out = write_batch(kind, batch, loaded);
       if (!left_out) return left_out.error();
       stale += *left_out;
     }
@@ -79,13 +70,15 @@ Result<std::int64_t> RowWriter::write(std::span<const ViewRow> rows) {
   return stale;
 }
 
-Result<std::int64_t> RowWriter::write_batch(Kind kind, Rows rows) {
+Result<std::int64_t> RowWriter::write_batch(Kind kind, Rows rows, const Versions& loaded) {
   std::vector<RowWrite> writes;
   writes.reserve(rows.size());
   for (const ViewRow* row : rows) {
-    auto write = prepared(*row);
-    if (!write) return write.error();
-    writes.push_back(std::move(*write));
+    auto document = to_document(*row);
+    if (!document) return document.error();
+    const auto at = loaded.find(row->key);
+    writes.push_back(at == loaded.end() ? greater(*row, *document)
+                                        : replacing(*row, *document, at->second));
   }
   auto written = send(kind, writes);
   if (!written) return written.error();

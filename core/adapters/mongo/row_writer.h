@@ -23,25 +23,23 @@ struct RowWrite {
 // rows and none of them is greater.
 //
 // Two cases are not decided by the greater row. Equal versions that differ nevertheless (one was
-// damaged): the one that is written wins. And what the last load has shown may also be replaced by
-// an older version: only a repair does that, which has looked at what it takes out.
+// damaged): the one that is written wins. And what a load has shown may also be replaced by an
+// older version: only a repair does that, which has looked at what it takes out.
 class RowWriter {
  public:
   RowWriter(Connection& connection, const Names& names) : connection_(connection), names_(names) {}
 
-  // What a load has shown.
-  void seen(std::span<const StreamKey> keys, std::span<const std::optional<ViewRow>> rows);
-  void forget() { seen_.clear(); }
-
-  // Gives how many rows were left out because the store has newer ones. Errors: unavailable (any
-  // of them may be written), corrupt.
-  [[nodiscard]] Result<std::int64_t> write(std::span<const ViewRow> rows);
+  // `before`: what a load has shown in the place of each row; empty when nobody has looked. Gives
+  // how many rows were left out because the store has newer ones. Errors: unavailable (any of them
+  // may be written), corrupt.
+  [[nodiscard]] Result<std::int64_t> write(std::span<const ViewRow> rows,
+                                           std::span<const std::optional<ViewRow>> before);
   [[nodiscard]] Status remove(std::span<const StreamKey> keys);
 
  private:
   using Rows = std::span<const ViewRow* const>;
-  [[nodiscard]] Result<RowWrite> prepared(const ViewRow& row) const;
-  [[nodiscard]] Result<std::int64_t> write_batch(Kind kind, Rows rows);
+  using Versions = std::unordered_map<StreamKey, std::int64_t>;
+  [[nodiscard]] Result<std::int64_t> write_batch(Kind kind, Rows rows, const Versions& loaded);
   [[nodiscard]] Result<Written> send(Kind kind, std::span<const RowWrite> writes);
   [[nodiscard]] Status keep_greater(Kind kind, Rows rows);
   // For when not every document was changed: looks at each of them.
@@ -52,7 +50,6 @@ class RowWriter {
 
   Connection& connection_;
   const Names& names_;
-  std::unordered_map<StreamKey, std::int64_t> seen_;  // versions
 };
 
 }  // namespace cqrs::mongo

@@ -3,7 +3,8 @@
 #include "core/base/failpoint.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <optional>
+#include <utility>
 
 namespace cqrs::postgres {
 namespace {
@@ -30,13 +31,33 @@ Status prepare(pqxx::nontransaction& session) {
   return {};
 }
 
+// The parameters of its statements are there.
+class PostgresCommit final : public PreparedCommit {
+ public:
+  using PreparedCommit::PreparedCommit;
+  struct Put {
+    Kind kind;
+    Parameters parameters;
+  };
+  std::vector<Put> puts;
+  // Rows that go back to an older version, and the version that may go. A repair does that, which
+  // has read them before; nobody else.
+  std::vector<std::pair<StreamKey, std::int64_t>> in_the_way;
+};
+
 class PostgresProjectionStore final : public ProjectionStore {
  public:
-  PostgresProjectionStore(std::unique_ptr<Connection> connection, std::string schema)
-      : connection_(std::move(connection)), schema_(std::move(schema)) {}
+  // Rows are loaded through a connection of its own: beside a commit that is under way.
+  struct Connections {
+    std::unique_ptr<Connection> load, commit;
+  };
+  PostgresProjectionStore(Connections connections, std::string schema)
+      : reader_(std::move(connections.load)),
+        connection_(std::move(connections.commit)),
+        schema_(std::move(schema)) {}
 
   Result<Checkpoint> checkpoint() override {
-    return connection_->run([&](pqxx::nontransaction& session) -> Result<Checkpoint> {
+    return reader_->run([&](pqxx::nontransaction& session) -> Result<Checkpoint> {
       auto stored = read_checkpoint(
           session.exec(std::string("SELECT ") + kCheckpointColumns + " FROM checkpoint"), schema_);
       if (!stored) return stored.error();
@@ -45,7 +66,6 @@ class PostgresProjectionStore final : public ProjectionStore {
   }
 
   Result<Acquired> acquire() override {
-    seen_.clear();
     return connection_->run([&](pqxx::nontransaction& session) -> Result<Acquired> {
       Transaction transaction(
           session, std::string(Transaction::kBegin) + "; SET LOCAL synchronous_commit = on");
@@ -66,31 +86,47 @@ class PostgresProjectionStore final : public ProjectionStore {
 
   Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
     using Loaded = std::vector<std::optional<ViewRow>>;
-    auto rows = connection_->run(
+    return reader_->run(
         [&](pqxx::nontransaction& session) -> Result<Loaded> { return find_rows(session, keys); });
-    seen_.clear();
-    if (!rows) return rows;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if ((*rows)[i]) seen_[keys[i]] = (*rows)[i]->version;
-    }
-    return rows;
   }
 
-  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
+  Result<std::unique_ptr<PreparedCommit>> prepare(ViewChanges changes) override {
+    auto commit = std::make_unique<PostgresCommit>(std::move(changes));
+    const ViewChanges& wanted = commit->changes();
+    for (const Kind kind : kAllKinds) {
+      auto parameters = rows_of(kind, wanted.rows);
+      if (!parameters) return parameters.error();
+      if (*parameters) commit->puts.push_back({kind, std::move(**parameters)});
+    }
+    for (std::size_t i = 0; i < wanted.before.size(); ++i) {
+      const ViewRow& row = wanted.rows[i];
+      const auto& before = wanted.before[i];
+      if (before && before->version > row.version) {
+        commit->in_the_way.emplace_back(row.key, before->version);
+      }
+    }
+    return std::unique_ptr<PreparedCommit>(std::move(commit));
+  }
+
+  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
+    const auto& commit = static_cast<const PostgresCommit&>(prepared);
     CQRS_TRY(connection_->run(
-        [&](pqxx::nontransaction& session) { return attempt(session, epoch, changes); }));
+        [&](pqxx::nontransaction& session) { return attempt(session, epoch, commit); }));
     CQRS_FAILPOINT("projector.after_commit");
     return {};
   }
 
  private:
-  using Rows = std::vector<const ViewRow*>;
-
   // The checkpoint first: from then on its row keeps every other owner waiting.
-  Status attempt(pqxx::nontransaction& session, std::int64_t epoch, const ViewChanges& changes) {
+  Status attempt(pqxx::nontransaction& session, std::int64_t epoch, const PostgresCommit& commit) {
+    const ViewChanges& changes = commit.changes();
     Transaction transaction(session);
     CQRS_TRY(move_checkpoint(session, epoch, changes.checkpoint));
-    CQRS_TRY(put(session, changes.rows));
+    make_way(session, commit);
+    for (const auto& put : commit.puts) {
+      const std::string statement = std::string("put ") + view_table(put.kind);
+      put.parameters.execute(session, statement.c_str());
+    }
     remove(session, changes.removed);
     park(session, changes.parked);
     CQRS_FAILPOINT_TRY("projector.after_apply", ErrorCode::kUnavailable);
@@ -118,39 +154,31 @@ class PostgresProjectionStore final : public ProjectionStore {
                           std::to_string(epoch));
   }
 
-  Status put(pqxx::nontransaction& session, const std::vector<ViewRow>& changed) {
-    for (const Kind kind : kAllKinds) {
-      Rows rows;
-      for (const auto& row : changed) {
-        if (row.key.kind == kind) rows.push_back(&row);
-      }
-      if (rows.empty()) continue;
-      // In order of id, so that new rows append.
-      std::sort(rows.begin(), rows.end(),
-                [](const ViewRow* a, const ViewRow* b) { return a->key.id < b->key.id; });
-      make_way(session, kind, rows);
-      std::vector<IndexColumns> columns;
-      columns.reserve(rows.size());
-      for (const ViewRow* row : rows) {
-        auto indexed = index_columns(*row);
-        if (!indexed) return indexed.error();
-        columns.push_back(std::move(*indexed));
-      }
-      const std::string statement = std::string("put ") + view_table(kind);
-      upsert_parameters(kind, rows, columns).execute(session, statement.c_str());
+  // Nothing when there is no row of that kind.
+  static Result<std::optional<Parameters>> rows_of(Kind kind, const std::vector<ViewRow>& changed) {
+    std::vector<const ViewRow*> rows;
+    for (const auto& row : changed) {
+      if (row.key.kind == kind) rows.push_back(&row);
     }
-    return {};
+    if (rows.empty()) return std::optional<Parameters>();
+    // In order of id, so that new rows append.
+    std::sort(rows.begin(), rows.end(),
+              [](const ViewRow* a, const ViewRow* b) { return a->key.id < b->key.id; });
+    std::vector<IndexColumns> columns;
+    columns.reserve(rows.size());
+    for (const ViewRow* row : rows) {
+      auto indexed = index_columns(*row);
+      if (!indexed) return indexed.error();
+      columns.push_back(std::move(*indexed));
+    }
+    return std::optional<Parameters>(upsert_parameters(kind, rows, columns));
   }
 
-  // A repair takes a row back to an older version, which it has read before: only what was read may
-  // go. Other than a repair nobody does so.
-  void make_way(pqxx::nontransaction& session, Kind kind, const Rows& rows) {
-    for (const ViewRow* row : rows) {
-      const auto at = seen_.find(row->key);
-      if (at == seen_.end() || at->second <= row->version) continue;
+  static void make_way(pqxx::nontransaction& session, const PostgresCommit& commit) {
+    for (const auto& [key, version] : commit.in_the_way) {
       session.exec_params(
-          std::string("DELETE FROM ") + view_table(kind) + " WHERE id = $1 AND version <= $2",
-          to_string(row->key.id), at->second);
+          std::string("DELETE FROM ") + view_table(key.kind) + " WHERE id = $1 AND version <= $2",
+          to_string(key.id), version);
     }
   }
 
@@ -179,9 +207,9 @@ class PostgresProjectionStore final : public ProjectionStore {
     add.execute(session, "park");
   }
 
+  std::unique_ptr<Connection> reader_;
   std::unique_ptr<Connection> connection_;
   std::string schema_;
-  std::unordered_map<StreamKey, std::int64_t> seen_;  // versions, as they were loaded last
 };
 
 }  // namespace
@@ -191,8 +219,11 @@ Result<std::unique_ptr<ProjectionStore>> open_projection_store(const Options& op
   auto connection = open_views(options, generation, {"cqrs projector", kSettings, prepare});
   if (!connection) return connection.error();
   CQRS_TRY(prepare_views(**connection, options, generation));
+  auto reader = open_views(options, generation, {"cqrs projector", kSettings, {}});
+  if (!reader) return reader.error();
   return std::unique_ptr<ProjectionStore>(std::make_unique<PostgresProjectionStore>(
-      std::move(*connection), view_schema(options, generation)));
+      PostgresProjectionStore::Connections{std::move(*reader), std::move(*connection)},
+      view_schema(options, generation)));
 }
 
 }  // namespace cqrs::postgres

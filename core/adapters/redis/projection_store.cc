@@ -6,15 +6,13 @@
 #include "core/base/failpoint.h"
 
 #include <unordered_map>
+#include <utility>
 
 namespace cqrs::redis {
 namespace {
 
-enum class Look : std::uint8_t { kAgain, kIfUnknown };
-
 constexpr int kAttempts = 4;
-// Rows kept between load() and commit(): some pages.
-constexpr std::size_t kMostRemembered = 20'000;
+constexpr std::int64_t kUnknown = -1;
 
 Uuid id_in(std::string_view text) { return parse_uuid(text).value_or(Uuid{}); }
 
@@ -26,11 +24,24 @@ Checkpoint checkpoint_in(const Reply& fields, std::size_t from) {
           id_in(fields[from + 3].text())};
 }
 
+using RowsBefore = std::vector<std::optional<ViewRow>>;
+
+// The whole transaction, as it is sent. Empty when it is not known yet what it takes the place of.
+class RedisCommit final : public PreparedCommit {
+ public:
+  using PreparedCommit::PreparedCommit;
+  std::optional<Request> request;
+};
+
 class RedisProjectionStore final : public ProjectionStore {
  public:
-  RedisProjectionStore(std::unique_ptr<Connection> connection, const Options& options,
-                       int generation)
-      : connection_(std::move(connection)),
+  // Rows are loaded through a connection of its own: beside a commit that is under way.
+  struct Connections {
+    std::unique_ptr<Connection> load, commit;
+  };
+  RedisProjectionStore(Connections connections, const Options& options, int generation)
+      : reader_(std::move(connections.load)),
+        connection_(std::move(connections.commit)),
         keys_(options.prefix, generation),
         generations_(generations_key(options.prefix)),
         generation_(generation) {}
@@ -43,14 +54,15 @@ class RedisProjectionStore final : public ProjectionStore {
   }
 
   Result<Checkpoint> checkpoint() override {
-    auto replies = connection_->read(
+    auto replies = reader_->read(
         Request().command("HMGET", keys_.meta(), "cursor", "applied", "event_id", "incarnation"));
     if (!replies) return replies.error();
     return checkpoint_in((*replies)[0], 0);
   }
 
   Result<Acquired> acquire() override {
-    forget();
+    revision_ = kUnknown;
+    least_revision_ = kUnknown;
     CQRS_TRY(register_generation());
     Arguments arguments;
     arguments.add(2).add(keys_.meta()).add(keys_.parked_keys()).add(kStoreFormat);
@@ -64,60 +76,101 @@ class RedisProjectionStore final : public ProjectionStore {
       const auto id = packed.size() == 17 ? uuid_from_bytes(packed.substr(1)) : std::nullopt;
       if (kind && id) acquired.parked.push_back({*kind, *id});
     }
+    know(state[6].integer());
     return acquired;
   }
 
-  Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
-    CQRS_TRY(remember(keys, Look::kAgain));
-    std::vector<std::optional<ViewRow>> rows;
-    rows.reserve(keys.size());
-    for (const auto& key : keys) rows.push_back(known_.at(key));
-    if (known_.size() > kMostRemembered) forget();
-    return rows;
+  Result<RowsBefore> load(std::span<const StreamKey> keys) override {
+    return read_rows(*reader_, keys_, keys);
   }
 
-  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
+  Result<std::unique_ptr<PreparedCommit>> prepare(ViewChanges changes) override {
+    auto commit = std::make_unique<RedisCommit>(std::move(changes));
+    const ViewChanges& wanted = commit->changes();
+    if (wanted.before.size() == wanted.rows.size() && wanted.removed.empty()) {
+      auto request = work_out(wanted, wanted.before, {});
+      if (!request) return request.error();
+      commit->request = std::move(*request);
+    }
+    return std::unique_ptr<PreparedCommit>(std::move(commit));
+  }
+
+  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
+    const auto& commit = static_cast<const RedisCommit&>(prepared);
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      auto done = try_commit(epoch, changes);
-      if (!done || *done) {
-        forget();
-        return done ? Status() : done.error();
-      }
-      // Something was committed after the rows had been read, perhaps this very page by a request
-      // whose answer got lost.
-      forget();
+      auto done = try_commit(epoch, commit);
+      if (!done || !*done) revision_ = kUnknown;
+      if (!done) return done.error();
+      if (*done) return {};
+      // Something was committed since the rows were read, perhaps this very page by a request whose
+      // answer got lost.
     }
     return make_error(ErrorCode::kUnavailable,
                       connection_->name() + ": the views keep changing while they are committed");
   }
 
  private:
-  // Whether it was committed; false when the rows it was worked out from had changed.
-  Result<bool> try_commit(std::int64_t epoch, const ViewChanges& changes) {
-    std::vector<StreamKey> keys = changes.removed;
-    for (const auto& row : changes.rows) keys.push_back(row.key);
-    // The script looks whether they are still true.
-    CQRS_TRY(remember(keys, Look::kIfUnknown));
-    if (revision_.empty()) return emptied(epoch);
-    CommitPlan plan(keys_);
-    for (const auto& row : changes.rows) {
-      const auto& before = known_.at(row.key);
-      CQRS_TRY(plan.put(before ? &*before : nullptr, row));
+  // Whether it was committed; false when the rows it was worked out from may have changed.
+  Result<bool> try_commit(std::int64_t epoch, const RedisCommit& commit) {
+    std::optional<Request> anew;
+    // What was worked out ahead is true as long as nobody has committed but this object.
+    if (revision_ == kUnknown || !commit.request) {
+      auto request = look_and_work_out(epoch, commit.changes());
+      if (!request) return request.error();
+      anew = std::move(*request);
     }
-    for (const auto& key : changes.removed) {
-      if (const auto& before = known_.at(key); before) CQRS_TRY(plan.remove(*before));
-    }
-    for (const auto& parked : changes.parked) plan.park(parked);
     CQRS_FAILPOINT_TRY("projector.after_apply", ErrorCode::kUnavailable);
-    auto done = transact(epoch, plan, changes.checkpoint);
+    auto done = transact(epoch, anew ? *anew : *commit.request);
     if (!done) return done;
     CQRS_FAILPOINT("projector.after_commit");
     return done;
   }
 
+  // `before`: of the rows, then `removed` of those that are taken out.
+  Result<Request> work_out(const ViewChanges& changes,
+                           std::span<const std::optional<ViewRow>> before,
+                           std::span<const std::optional<ViewRow>> removed) const {
+    CommitPlan plan(keys_);
+    for (std::size_t i = 0; i < changes.rows.size(); ++i) {
+      CQRS_TRY(plan.put(before[i] ? &*before[i] : nullptr, changes.rows[i]));
+    }
+    for (const auto& row : removed) {
+      if (row) CQRS_TRY(plan.remove(*row));
+    }
+    for (const auto& parked : changes.parked) plan.park(parked);
+    const Checkpoint& checkpoint = changes.checkpoint;
+    Request request;
+    request.command("MULTI");
+    plan.finish(request);
+    request.command("HSET", keys_.meta(), "cursor", checkpoint.cursor.text, "applied",
+                    checkpoint.applied, "event_id", to_string(checkpoint.event_id), "incarnation",
+                    to_string(checkpoint.incarnation));
+    request.command("HINCRBY", keys_.meta(), "revision", 1).command("EXEC");
+    return request;
+  }
+
+  // From the rows as they are now.
+  Result<Request> look_and_work_out(std::int64_t epoch, const ViewChanges& changes) {
+    // Before the rows: what changes while they are read makes the commit read them again.
+    auto replies = connection_->read(Request().command("HGET", keys_.meta(), "revision"));
+    if (!replies) return replies.error();
+    if ((*replies)[0].is_nil()) return emptied(epoch);
+    if ((*replies)[0].integer() < least_revision_) return went_back(epoch);
+    know((*replies)[0].integer());
+    std::vector<StreamKey> keys;
+    for (const auto& row : changes.rows) keys.push_back(row.key);
+    keys.insert(keys.end(), changes.removed.begin(), changes.removed.end());
+    auto rows = read_rows(*connection_, keys_, keys);
+    if (!rows) return rows.error();
+    const std::span<const std::optional<ViewRow>> all(*rows);
+    return work_out(changes, all.first(changes.rows.size()), all.subspan(changes.rows.size()));
+  }
+
+  void know(std::int64_t revision) { revision_ = least_revision_ = revision; }
+
   // A transaction of the server instead of a script, which would copy every argument twice more.
   // What it watches is the revision: whoever commits in between makes it do nothing.
-  Result<bool> transact(std::int64_t epoch, const CommitPlan& plan, const Checkpoint& checkpoint) {
+  Result<bool> transact(std::int64_t epoch, const Request& request) {
     const std::string meta = keys_.meta();
     auto watched = connection_->write(Request()
                                           .command("UNWATCH")
@@ -132,18 +185,14 @@ class RedisProjectionStore final : public ProjectionStore {
                         connection_->name() + ": another projector took over after epoch " +
                             std::to_string(epoch) + ", it is at " + std::string(before[0].text()));
     }
-    if (before[1].text() != revision_) return false;
-    Request request;
-    request.command("MULTI");
-    plan.finish(request);
-    request.command("HSET", meta, "cursor", checkpoint.cursor.text, "applied", checkpoint.applied,
-                    "event_id", to_string(checkpoint.event_id), "incarnation",
-                    to_string(checkpoint.incarnation));
-    request.command("HINCRBY", meta, "revision", 1).command("EXEC");
+    if (before[1].integer() < least_revision_) return went_back(epoch);
+    if (before[1].integer() != revision_) return false;
     auto replies = connection_->write(request);
     if (!replies && replies.error().code == ErrorCode::kCorrupt) take_back(epoch, before);
     if (!replies) return replies.error();
-    return !(*replies)[replies->size() - 1].is_nil();
+    if ((*replies)[replies->size() - 1].is_nil()) return false;
+    know(revision_ + 1);
+    return true;
   }
 
   // Redis goes on behind a command that fails for what is stored under its key, up to the
@@ -163,44 +212,23 @@ class RedisProjectionStore final : public ProjectionStore {
                           " is gone: the views are built from the beginning by the next owner");
   }
 
-  // Sees to it that the rows of `keys` are known as they were at one revision.
-  Status remember(std::span<const StreamKey> keys, Look look) {
-    std::vector<StreamKey> missing;
-    for (const auto& key : keys) {
-      if (!known_.contains(key)) missing.push_back(key);
-    }
-    if (look == Look::kIfUnknown && missing.empty() && !revision_.empty()) return {};
-    // Before the rows: what changes while they are read makes the commit read them again.
-    auto replies = connection_->read(Request().command("HGET", keys_.meta(), "revision"));
-    if (!replies) return replies.error();
-    if ((*replies)[0].text() != revision_) {
-      forget();
-      revision_ = (*replies)[0].text();
-      missing.assign(keys.begin(), keys.end());
-    }
-    auto rows = read_rows(*connection_, keys_, missing);
-    if (!rows) {
-      forget();
-      return rows.error();
-    }
-    for (std::size_t i = 0; i < missing.size(); ++i) {
-      known_.insert_or_assign(missing[i], std::move((*rows)[i]));
-    }
-    return {};
+  // Restored from an older file, or started from one that lacks the last moments: what was
+  // committed since is missing in the middle.
+  [[nodiscard]] Error went_back(std::int64_t epoch) const {
+    return make_error(ErrorCode::kVersionConflict,
+                      connection_->name() + ": the store went back to an earlier state, " +
+                          keys_.meta() + " of epoch " + std::to_string(epoch) +
+                          " is older than what was committed: the next owner goes on from there");
   }
 
-  void forget() {
-    known_.clear();
-    revision_.clear();
-  }
-
+  std::unique_ptr<Connection> reader_;
   std::unique_ptr<Connection> connection_;
   Keys keys_;
   std::string generations_;
   int generation_;
-  // What load() told the projector is what its commit replaces. Valid at this revision only.
-  std::unordered_map<StreamKey, std::optional<ViewRow>> known_;
-  std::string revision_;
+  // Of what this object committed last, while nobody can have committed since.
+  std::int64_t revision_ = kUnknown;
+  std::int64_t least_revision_ = kUnknown;  // that the store had
 };
 
 // A cache may throw away what was not used for a while; a store must not.
@@ -220,11 +248,15 @@ Status check_server(Connection& connection) {
 
 Result<std::unique_ptr<ProjectionStore>> open_projection_store(const Options& options,
                                                                int generation) {
+  auto reader = Connection::open(options.url);
+  if (!reader) return reader.error();
+  CQRS_TRY(check_server(**reader));
+  CQRS_TRY(check_format(**reader, Keys(options.prefix, generation)));
   auto connection = Connection::open(options.url);
   if (!connection) return connection.error();
-  CQRS_TRY(check_server(**connection));
-  CQRS_TRY(check_format(**connection, Keys(options.prefix, generation)));
-  auto store = std::make_unique<RedisProjectionStore>(std::move(*connection), options, generation);
+  auto store = std::make_unique<RedisProjectionStore>(
+      RedisProjectionStore::Connections{std::move(*reader), std::move(*connection)}, options,
+      generation);
   CQRS_TRY(store->register_generation());
   return std::unique_ptr<ProjectionStore>(std::move(store));
 }

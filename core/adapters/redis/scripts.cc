@@ -17,6 +17,7 @@ end
 redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 local state = redis.call('HMGET', KEYS[1], 'epoch', 'cursor', 'applied', 'event_id', 'incarnation')
 state[6] = redis.call('SMEMBERS', KEYS[2])
+state[7] = redis.call('HGET', KEYS[1], 'revision')
 return state
 )lua"};
 

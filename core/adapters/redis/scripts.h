@@ -9,7 +9,7 @@ namespace cqrs::redis {
 inline constexpr const char* kStoreFormat = "1";
 
 // Keys: meta, parked:keys. Arguments: format. Gives {epoch, checkpoint's four fields, packed keys
-// of parked aggregates}.
+// of parked aggregates, revision}.
 extern const Script kAcquire;
 // Keys: a list of words. Arguments: sets and their words in turns. A word whose set is gone leaves
 // the list.

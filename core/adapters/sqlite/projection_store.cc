@@ -72,8 +72,8 @@ class SqliteProjectionStore final : public ProjectionStore {
     return rows;
   }
 
-  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
-    auto status = try_commit(epoch, changes);
+  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
+    auto status = try_commit(epoch, prepared.changes());
     if (!status) index_.forget();
     return status;
   }

@@ -96,20 +96,21 @@ TEST_F(MongoGuards, ARowThatWasLoadedMayBeTakenBackToAnOlderVersion) {
   const auto epoch = acquire(*store_);
   ASSERT_THAT(store_->commit(epoch, changes_of({a_row(user_key(1), 9)}, 9)), is_ok());
   const std::vector<StreamKey> keys{user_key(1)};
-  ASSERT_THAT(store_->load(keys), is_ok());
-  ASSERT_THAT(store_->commit(epoch, changes_of({a_row(user_key(1), 5)}, 9)), is_ok());
+  ViewChanges changes = changes_of({a_row(user_key(1), 5)}, 9);
+  changes.before = *store_->load(keys);
+  ASSERT_THAT(store_->commit(epoch, changes), is_ok());
   EXPECT_EQ(row(user_key(1)), a_row(user_key(1), 5));
 }
 
 TEST_F(MongoGuards, ARowThatMovedOnSinceItWasLoadedIsKeptAndStopsNoneBehindIt) {
   const auto epoch = acquire(*store_);
   ASSERT_THAT(store_->commit(epoch, changes_of({a_row(user_key(1), 9)}, 9)), is_ok());
-  const std::vector<StreamKey> keys{user_key(1)};
-  ASSERT_THAT(store_->load(keys), is_ok());
+  const std::vector<StreamKey> keys{user_key(1), user_key(2)};
+  ViewChanges changes = changes_of({a_row(user_key(1), 5), a_row(user_key(2))}, 9);
+  changes.before = *store_->load(keys);
   ASSERT_EQ(database_.update("users_g1", "{}", R"({"$set": {"row.v": {"$numberLong": "12"}}})"), 1);
   // The server answers with a duplicate key: the guard of the replacement does not match.
-  ASSERT_THAT(store_->commit(epoch, changes_of({a_row(user_key(1), 5), a_row(user_key(2))}, 9)),
-              is_ok());
+  ASSERT_THAT(store_->commit(epoch, changes), is_ok());
   EXPECT_EQ(row(user_key(1))->version, 12);
   EXPECT_EQ(row(user_key(2)), a_row(user_key(2)));
   EXPECT_EQ(stale_, 1);

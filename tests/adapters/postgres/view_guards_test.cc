@@ -72,19 +72,20 @@ TEST_F(PostgresViewGuards, ARowThatWasLoadedMayBeTakenBackToAnOlderVersion) {
   const auto epoch = acquire(*store_);
   ASSERT_THAT(store_->commit(epoch, changes_of({a_row(user_key(1), 9)}, 9)), is_ok());
   const std::vector<StreamKey> keys{user_key(1)};
-  ASSERT_THAT(store_->load(keys), is_ok());
-  ASSERT_THAT(store_->commit(epoch, changes_of({a_row(user_key(1), 5)}, 9)), is_ok());
+  ViewChanges changes = changes_of({a_row(user_key(1), 5)}, 9);
+  changes.before = *store_->load(keys);
+  ASSERT_THAT(store_->commit(epoch, changes), is_ok());
   EXPECT_EQ(row(user_key(1)), a_row(user_key(1), 5));
 }
 
 TEST_F(PostgresViewGuards, ARowThatMovedOnSinceItWasLoadedIsKept) {
   const auto epoch = acquire(*store_);
   ASSERT_THAT(store_->commit(epoch, changes_of({a_row(user_key(1), 9)}, 9)), is_ok());
-  const std::vector<StreamKey> keys{user_key(1)};
-  ASSERT_THAT(store_->load(keys), is_ok());
+  const std::vector<StreamKey> keys{user_key(1), user_key(2)};
+  ViewChanges changes = changes_of({a_row(user_key(1), 5), a_row(user_key(2))}, 9);
+  changes.before = *store_->load(keys);
   views_.execute("UPDATE users SET version = 12");
-  ASSERT_THAT(store_->commit(epoch, changes_of({a_row(user_key(1), 5), a_row(user_key(2))}, 9)),
-              is_ok());
+  ASSERT_THAT(store_->commit(epoch, changes), is_ok());
   EXPECT_EQ(row(user_key(1))->version, 12);
   EXPECT_EQ(row(user_key(2)), a_row(user_key(2)));
 }

@@ -54,13 +54,17 @@ TEST(RedisGuards, ChangesWorkedOutFromOlderRowsAreWorkedOutAnew) {
   const auto store = side.open_store();
   const auto epoch = store->acquire()->epoch;
   ASSERT_THAT(store->commit(epoch, changes_of(workload_rows(kGenerator, 0, 30), 1)), is_ok());
-  const std::vector<StreamKey> keys{{Kind::kProduct, kGenerator.id(Kind::kProduct, 1)}};
-  ASSERT_THAT(store->load(keys), is_ok());
+  ViewChanges page = a_page();
+  std::vector<StreamKey> keys;
+  for (const auto& row : page.rows) keys.push_back(row.key);
+  page.before = *store->load(keys);
+  const auto worked_out = store->prepare(page);
+  ASSERT_THAT(worked_out, is_ok());
   // The same page by a request whose answer got lost, done when its sender had given it up.
   ViewChanges other = a_page();
   render_view(other.rows[30], ProductState{"Between", "never seen", Money{7}, true});
   ASSERT_THAT(side.open_store()->commit(epoch, other), is_ok());
-  ASSERT_THAT(store->commit(epoch, a_page()), is_ok());
+  ASSERT_THAT(store->commit(epoch, **worked_out), is_ok());
   const auto reader = side.open_reader();
   expect_whole_index(*reader);
   ListQuery query;
@@ -88,6 +92,25 @@ TEST(RedisGuards, EmptiedStoreIsNoticedAndItsOldOwnerStaysOut) {
   EXPECT_EQ(acquired->checkpoint, Checkpoint());
   EXPECT_THAT(store->commit(former, a_page()), fails_with(ErrorCode::kVersionConflict));
   EXPECT_THAT(next->commit(acquired->epoch, a_page()), is_ok());
+}
+
+// As a server does that lost the last moments before a power cut, or was restored from a copy.
+TEST(RedisGuards, StoreThatWentBackIsNoticedAndGoesOnWhereItStands) {
+  RedisReadSide side;
+  const auto store = side.open_store();
+  const auto epoch = store->acquire()->epoch;
+  PlainClient client(parts().redis);
+  const std::string meta = "{" + side.options().prefix + ":g1}:meta";
+  ASSERT_THAT(store->commit(epoch, changes_of(workload_rows(kGenerator, 0, 30), 1)), is_ok());
+  const std::string then = client({"HGET", meta, "revision"});
+  ASSERT_THAT(store->commit(epoch, changes_of(workload_rows(kGenerator, 30, 30), 2)), is_ok());
+  client({"HSET", meta, "revision", then, "applied", "1"});
+  const auto refused = store->commit(epoch, changes_of(workload_rows(kGenerator, 60, 30), 3));
+  EXPECT_THAT(refused, fails_with(ErrorCode::kVersionConflict));
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("went back"));
+  EXPECT_EQ(*side.open_reader()->applied(), 1);
+  ASSERT_THAT(store->commit(store->acquire()->epoch, a_page()), is_ok());
+  EXPECT_EQ(*side.open_reader()->applied(), 2);
 }
 
 TEST(RedisGuards, ForgottenScriptsAreSentAgain) {

@@ -76,9 +76,9 @@ class GatedStore final : public ProjectionStore {
     const std::lock_guard lock(shared_.mutex);
     return inner_->load(keys);
   }
-  Status commit(std::int64_t epoch, const ViewChanges& changes) override {
+  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
     std::unique_lock lock(shared_.mutex);
-    auto status = inner_->commit(epoch, changes);
+    auto status = inner_->commit(epoch, prepared);
     shared_.waiting[generation_] = true;
     shared_.changed.notify_all();
     shared_.changed.wait(lock, [&] { return !shared_.closed[generation_]; });
