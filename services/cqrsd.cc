@@ -7,6 +7,7 @@
 #include "services/standard.h"
 
 #include <CLI/CLI.hpp>
+#include <malloc.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -249,9 +250,18 @@ int run(int argc, char** argv) {
   return serve_embedded(options, server);
 }
 
+// Pages of events and answers come and go by the megabyte: what one has freed the next one needs.
+// Given back to the kernel, all of it would have to be cleared again.
+void keep_freed_memory() {
+  constexpr int kLargest = 8 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, kLargest);
+  ::mallopt(M_TRIM_THRESHOLD, 4 * kLargest);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_freed_memory();
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

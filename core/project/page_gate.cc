@@ -11,11 +11,12 @@ Status PageGate::load(ProjectionStore& store, const Known& known, std::span<cons
   std::vector<StreamKey> keys;
   keys.reserve(events.size());
   entries_.reserve(events.size());
+  places_.reserve(events.size());
   for (const auto& event : events) {
-    const auto [at, added] = entries_.try_emplace(event.stream);
-    if (!added) continue;
-    at->second.state_known = known.written.none_before(event);
-    if (!at->second.state_known) keys.push_back(event.stream);
+    if (!places_.try_emplace(event.stream, entries_.size()).second) continue;
+    Entry& entry = entries_.emplace_back();
+    entry.state_known = known.written.none_before(event);
+    if (!entry.state_known) keys.push_back(event.stream);
   }
   if (known.under_way != nullptr && !keys.empty()) take_from(*known.under_way, keys);
   if (keys.empty()) return {};
@@ -38,13 +39,13 @@ void PageGate::take_from(const ViewChanges& under_way, std::vector<StreamKey>& k
 }
 
 void PageGate::start_from(const StreamKey& key, std::optional<ViewRow> row) {
-  Entry& entry = entries_.at(key);
+  Entry& entry = entry_of(key);
   entry.row = std::move(row);
   entry.state_known = !entry.row || entry.row->deleted;
 }
 
 Status PageGate::pass(const Event& event) {
-  Entry& entry = entries_.at(event.stream);
+  Entry& entry = entry_of(event.stream);
   const std::int64_t known = entry.row ? entry.row->version : 0;
   if (event.version <= known) {
     ++counters_.duplicates;
@@ -136,7 +137,7 @@ ViewChanges PageGate::take_changes() {
   ViewChanges changes;
   changes.rows.reserve(entries_.size());
   changes.before.reserve(entries_.size());
-  for (auto& [key, entry] : entries_) {
+  for (auto& entry : entries_) {
     if (!entry.changed) continue;
     changes.rows.push_back(std::move(*entry.row));
     changes.before.push_back(std::move(entry.before));

@@ -51,7 +51,10 @@ class PageGate {
   History& record_;
   std::unordered_set<StreamKey>& parked_;
   ProjectorCounters& counters_;
-  std::unordered_map<StreamKey, Entry> entries_;
+  [[nodiscard]] Entry& entry_of(const StreamKey& key) { return entries_[places_.at(key)]; }
+  // In the order in which the page names them: new rows then come in order of id, and append.
+  std::vector<Entry> entries_;
+  std::unordered_map<StreamKey, std::size_t> places_;
   std::vector<ParkedEvent> parked_now_;
 };
 

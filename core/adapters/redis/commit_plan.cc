@@ -14,13 +14,18 @@ std::string_view word_of(std::string_view key) { return key.substr(key.find(':')
 
 }  // namespace
 
-Arguments& CommitPlan::group(Groups& groups, std::string_view command, const std::string& key) {
-  auto& found = groups[key];
-  found.command = command;
-  return found.arguments;
+Arguments& CommitPlan::group(Groups& groups, std::string_view command, std::string_view key) {
+  auto found = groups.find(key);
+  if (found == groups.end()) found = groups.emplace(key, Group{}).first;
+  found->second.command = command;
+  return found->second.arguments;
 }
 
-void CommitPlan::add(const IndexEntry& entry) {
+void CommitPlan::add(const EntryView& entry) {
+  if (entry.key.starts_with("u3:")) {
+    rows_.command("ZADD", Joined{keys_.root(), entry.key}, entry.score, entry.member);
+    return;
+  }
   if (entry.kind == EntryKind::kSorted) {
     group(added_, "ZADD", entry.key).add(entry.score).add(entry.member);
     return;
@@ -42,22 +47,32 @@ void CommitPlan::take_out(const IndexEntry& entry) {
   forgotten_[dictionary_key(class_of(entry.key))].add(keys_.of(entry.key)).add(word_of(entry.key));
 }
 
+// All entries are written, not only what is new: one that got lost comes back with the next
+// version.
 Status CommitPlan::put(const ViewRow* before, const ViewRow& row) {
+  if (before != nullptr) {
+    CQRS_TRY(put_in_place(*before, row));
+  } else {
+    CQRS_TRY(each_index_entry(row, [this](const EntryView& entry) { add(entry); }));
+  }
+  const RowHead head = pack_head(row);
+  rows_.command("HSET", Joined{keys_.root(), Keys::row_name(row.key)}, row.key.id.view(),
+                Joined{{head.data(), head.size()}, row.body});
+  return {};
+}
+
+Status CommitPlan::put_in_place(const ViewRow& before, const ViewRow& row) {
   auto entries = index_entries(row);
   if (!entries) return entries.error();
-  // All of them, not only what is new: an entry that got lost comes back with the next version.
-  for (const auto& entry : *entries) add(entry);
-  if (before != nullptr) {
-    auto old = index_entries(*before);
-    if (!old) return old.error();
-    for (const auto& entry : *old) {
-      const bool stays = std::any_of(entries->begin(), entries->end(), [&](const auto& other) {
-        return other.key == entry.key && other.member == entry.member;
-      });
-      if (!stays) take_out(entry);
-    }
+  for (const auto& entry : *entries) add({entry.kind, entry.key, entry.member, entry.score});
+  auto old = index_entries(before);
+  if (!old) return old.error();
+  for (const auto& entry : *old) {
+    const bool stays = std::any_of(entries->begin(), entries->end(), [&](const auto& other) {
+      return other.key == entry.key && other.member == entry.member;
+    });
+    if (!stays) take_out(entry);
   }
-  rows_.command("HSET", keys_.row(row.key), row.key.id.view(), pack_row(row));
   return {};
 }
 
@@ -83,9 +98,18 @@ void CommitPlan::park(const ParkedEvent& parked) {
 }
 
 void CommitPlan::finish(Request& transaction) const {
+  constexpr std::size_t kFraming = 128;  // of a command, its name and its key
+  std::size_t bytes = transaction.bytes().size() + rows_.bytes().size() + 8 * kFraming;
   for (const Groups* groups : {&removed_, &added_}) {
     for (const auto& [key, group] : *groups) {
-      transaction.command_with(group.arguments, group.command, keys_.of(key));
+      bytes += group.arguments.bytes().size() + key.size() + kFraming;
+    }
+  }
+  transaction.reserve(bytes);
+  transaction.append(rows_);
+  for (const Groups* groups : {&removed_, &added_}) {
+    for (const auto& [key, group] : *groups) {
+      transaction.command_with(group.arguments, group.command, Joined{keys_.root(), key});
     }
   }
   // When it is known which sets are empty. By its text: a script that the server does not know by
@@ -93,7 +117,6 @@ void CommitPlan::finish(Request& transaction) const {
   for (const auto& [key, words] : forgotten_) {
     transaction.command_with(words, "EVAL", kForget.text, std::int64_t{1}, keys_.of(key));
   }
-  transaction.append(rows_);
 }
 
 }  // namespace cqrs::redis

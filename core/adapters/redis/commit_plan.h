@@ -1,4 +1,4 @@
-// Works out what one commit changes, as commands: entries of the index gathered by key, then rows.
+// Works out what one commit changes, as commands: rows, then entries of the index gathered by key.
 // Every step may be done twice, with the same result.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include "core/adapters/redis/request.h"
 #include "core/project/projection_store.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,7 +22,7 @@ class CommitPlan {
   [[nodiscard]] Status put(const ViewRow* before, const ViewRow& row);
   [[nodiscard]] Status remove(const ViewRow& before);
   void park(const ParkedEvent& parked);
-  // Behind everything else: adds all of it to `transaction`.
+  // Adds all of it to `transaction`.
   void finish(Request& transaction) const;
 
  private:
@@ -29,17 +30,24 @@ class CommitPlan {
     std::string_view command;
     Arguments arguments;
   };
+  struct HashText {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
   // By key, without the root.
-  using Groups = std::unordered_map<std::string, Group>;
+  using Groups = std::unordered_map<std::string, Group, HashText, std::equal_to<>>;
 
-  static Arguments& group(Groups& groups, std::string_view command, const std::string& key);
-  void add(const IndexEntry& entry);
+  static Arguments& group(Groups& groups, std::string_view command, std::string_view key);
+  void add(const EntryView& entry);
   void take_out(const IndexEntry& entry);
+  [[nodiscard]] Status put_in_place(const ViewRow& before, const ViewRow& row);
 
   const Keys& keys_;
   Groups removed_, added_;
   std::unordered_map<std::string, Arguments> forgotten_;  // by list of words: sets and their words
-  Request rows_;
+  Request rows_;  // and what would be gathered under a key of its own for nearly every row
 };
 
 }  // namespace cqrs::redis

@@ -12,16 +12,27 @@ namespace {
 constexpr std::array kUserWords{WordClass{"1", 1}};
 constexpr std::array kProductWords{WordClass{"2n", 8}, WordClass{"2d", 1}};
 
-void add_words(std::vector<IndexEntry>& out, const ViewRow& row, const IndexedFields& fields) {
+using Visit = std::function<void(const EntryView&)>;
+
+void set_text_member(std::string& member, std::string_view text, const Uuid& id) {
+  member = text;
+  member += '\0';
+  member += id.view();
+}
+
+void visit_words(const ViewRow& row, const IndexedFields& fields, const Visit& visit) {
   const auto classes = word_classes(row.key.kind);
+  std::string member;
+  std::string key;
   for (std::size_t i = 0; i < classes.size(); ++i) {
+    const std::string dictionary = dictionary_key(classes[i].name);
     for (const auto& word : words_in(row.key.kind, i, fields)) {
       if (is_code(word)) {
-        out.push_back({EntryKind::kSorted, dictionary_key(classes[i].name),
-                       text_member(word, row.key.id), 0});
+        set_text_member(member, word, row.key.id);
+        visit({EntryKind::kSorted, dictionary, member, 0});
       } else {
-        out.push_back({EntryKind::kWord, words_key(classes[i].name, word),
-                       std::string(row.key.id.view()), 0});
+        key.assign("w").append(classes[i].name).append(":").append(word);
+        visit({EntryKind::kWord, key, row.key.id.view(), 0});
       }
     }
   }
@@ -51,9 +62,8 @@ std::string sorted_key(Kind kind, SortKey sort) {
 }
 
 std::string text_member(std::string_view text, const Uuid& id) {
-  std::string member(text);
-  member += '\0';
-  member += id.view();
+  std::string member;
+  set_text_member(member, text, id);
   return member;
 }
 
@@ -104,33 +114,41 @@ std::vector<std::string> words_in(Kind kind, std::size_t which, const IndexedFie
   return words;
 }
 
-Result<std::vector<IndexEntry>> index_entries(const ViewRow& row) {
+Status each_index_entry(const ViewRow& row, const Visit& visit) {
   const Kind kind = row.key.kind;
-  const std::string id(row.key.id.view());
-  std::vector<IndexEntry> out;
-  out.push_back({EntryKind::kSorted, key_name('i', kind), id, 0});
-  if (row.deleted) return out;
+  const std::string_view id = row.key.id.view();
+  visit({EntryKind::kSorted, key_name('i', kind), id, 0});
+  if (row.deleted) return {};
   auto fields = indexed_fields(kind, row.body);
   if (!fields) return fields.error();
-  out.reserve(24);
   const std::int64_t created = row.created_at.micros;
-  out.push_back({EntryKind::kSorted, key_name('c', kind), id, created});
+  visit({EntryKind::kSorted, key_name('c', kind), id, created});
   if (kind == Kind::kOrder) {
-    out.push_back({EntryKind::kSorted, "s3:" + fields->status, id, created});
-    out.push_back({EntryKind::kSorted, "u3:" + to_string(fields->user), id, created});
-    return out;
+    visit({EntryKind::kSorted, "s3:" + fields->status, id, created});
+    visit({EntryKind::kSorted, "u3:" + to_string(fields->user), id, created});
+    return {};
   }
-  out.push_back({EntryKind::kSorted, key_name('n', kind),
-                 text_member(sort_key(fields->name), row.key.id), 0});
+  std::string member;
+  set_text_member(member, sort_key(fields->name), row.key.id);
+  visit({EntryKind::kSorted, key_name('n', kind), member, 0});
   if (kind == Kind::kUser) {
-    out.push_back(
-        {EntryKind::kSorted, key_name('e', kind), text_member(fields->email, row.key.id), 0});
+    set_text_member(member, fields->email, row.key.id);
+    visit({EntryKind::kSorted, key_name('e', kind), member, 0});
   } else {
-    out.push_back({EntryKind::kSorted, key_name('p', kind), id, fields->price.minor});
+    visit({EntryKind::kSorted, key_name('p', kind), id, fields->price.minor});
   }
-  if (!fields->active) out.push_back({EntryKind::kMember, key_name('x', kind), id, 0});
-  add_words(out, row, *fields);
-  return out;
+  if (!fields->active) visit({EntryKind::kMember, key_name('x', kind), id, 0});
+  visit_words(row, *fields, visit);
+  return {};
+}
+
+Result<std::vector<IndexEntry>> index_entries(const ViewRow& row) {
+  std::vector<IndexEntry> entries;
+  entries.reserve(24);
+  CQRS_TRY(each_index_entry(row, [&](const EntryView& entry) {
+    entries.push_back({entry.kind, std::string(entry.key), std::string(entry.member), entry.score});
+  }));
+  return entries;
 }
 
 }  // namespace cqrs::redis

@@ -8,6 +8,7 @@
 #include "core/read/list_query.h"
 #include "core/read/view_row.h"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +32,17 @@ struct IndexEntry {
 // A score as Redis writes it.
 [[nodiscard]] std::int64_t score_in(std::string_view text);
 
-// Of any row, also a deleted one. Error: corrupt (a body that cannot be read).
+// The same in views, which last as long as the visit.
+struct EntryView {
+  EntryKind kind = EntryKind::kMember;
+  std::string_view key, member;
+  std::int64_t score = 0;
+};
+
+// Of any row, also a deleted one. Error: corrupt (a body that cannot be read), before any visit but
+// that of its id.
+[[nodiscard]] Status each_index_entry(const ViewRow& row,
+                                      const std::function<void(const EntryView&)>& visit);
 [[nodiscard]] Result<std::vector<IndexEntry>> index_entries(const ViewRow& row);
 
 // The sorted set in which a kind stands in this order, and the member that a row is there. Not for

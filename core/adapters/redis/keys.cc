@@ -3,16 +3,17 @@
 #include "core/base/hash.h"
 
 namespace cqrs::redis {
+namespace {
 
-std::string Keys::rows(Kind kind, int bucket) const {
-  std::string key = root_;
-  key += key_name('r', kind);
-  key += ':';
-  key += std::to_string(bucket);
-  return key;
+std::string name_of(Kind kind, int bucket) {
+  return key_name('r', kind) + ':' + std::to_string(bucket);
 }
 
-std::string Keys::row(const StreamKey& key) const { return rows(key.kind, bucket_of(key.id)); }
+}  // namespace
+
+std::string Keys::rows(Kind kind, int bucket) const { return of(name_of(kind, bucket)); }
+std::string Keys::row(const StreamKey& key) const { return of(row_name(key)); }
+std::string Keys::row_name(const StreamKey& key) { return name_of(key.kind, bucket_of(key.id)); }
 
 std::string packed_key(const StreamKey& key) {
   std::string packed(1, static_cast<char>(key.kind));

@@ -41,6 +41,8 @@ class Keys {
   [[nodiscard]] std::string parked_keys() const { return of("parked:keys"); }
   [[nodiscard]] std::string rows(Kind kind, int bucket) const;
   [[nodiscard]] std::string row(const StreamKey& key) const;
+  // Without the root.
+  [[nodiscard]] static std::string row_name(const StreamKey& key);
 
  private:
   std::string root_;

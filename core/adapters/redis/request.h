@@ -9,6 +9,11 @@
 
 namespace cqrs::redis {
 
+// One value that lies in two places.
+struct Joined {
+  std::string_view first, second;
+};
+
 // A list of arguments, as yet of no command.
 class Arguments {
  public:
@@ -45,10 +50,12 @@ class Request {
   }
   [[nodiscard]] std::size_t replies() const { return replies_; }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
 
  private:
   void begin(std::size_t arguments);
   void add(std::string_view value);
+  void add(const Joined& value);
   void add(std::int64_t value);
 
   std::string bytes_;

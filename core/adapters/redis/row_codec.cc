@@ -5,10 +5,11 @@ namespace {
 
 constexpr char kFormat = 1;
 
-void append(std::string& out, std::uint64_t value, unsigned bytes) {
+char* put(char* out, std::uint64_t value, unsigned bytes) {
   for (unsigned shift = bytes * 8; shift > 0; shift -= 8) {
-    out += static_cast<char>((value >> (shift - 8)) & 0xFFU);
+    *out++ = static_cast<char>((value >> (shift - 8)) & 0xFFU);
   }
+  return out;
 }
 
 std::uint64_t number_at(std::string_view bytes, std::size_t from, std::size_t size) {
@@ -23,19 +24,24 @@ std::int64_t integer_at(std::string_view bytes, std::size_t from) {
 
 }  // namespace
 
+RowHead pack_head(const ViewRow& row) {
+  RowHead head{kFormat};
+  char* out = head.data() + 1;
+  out = put(out, static_cast<std::uint64_t>(row.version), 8);
+  out = put(out, row.deleted ? 1U : 0U, 1);
+  out = put(out, row.digest.high, 4);
+  out = put(out, row.digest.low, 4);
+  out = put(out, static_cast<std::uint64_t>(row.position), 8);
+  out = put(out, static_cast<std::uint64_t>(row.created_at.micros), 8);
+  put(out, static_cast<std::uint64_t>(row.updated_at.micros), 8);
+  return head;
+}
+
 std::string pack_row(const ViewRow& row) {
+  const RowHead head = pack_head(row);
   std::string out;
-  out.reserve(kHeadSize + row.body.size());
-  out += kFormat;
-  append(out, static_cast<std::uint64_t>(row.version), 8);
-  append(out, row.deleted ? 1U : 0U, 1);
-  append(out, row.digest.high, 4);
-  append(out, row.digest.low, 4);
-  append(out, static_cast<std::uint64_t>(row.position), 8);
-  append(out, static_cast<std::uint64_t>(row.created_at.micros), 8);
-  append(out, static_cast<std::uint64_t>(row.updated_at.micros), 8);
-  out += row.body;
-  return out;
+  out.reserve(head.size() + row.body.size());
+  return out.append(head.data(), head.size()).append(row.body);
 }
 
 Result<ViewRow> unpack_row(const StreamKey& key, std::string_view packed) {

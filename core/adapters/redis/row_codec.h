@@ -17,6 +17,7 @@
 #include "core/base/result.h"
 #include "core/read/view_row.h"
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,8 @@ namespace cqrs::redis {
 
 inline constexpr std::size_t kHeadSize = 42;
 
+using RowHead = std::array<char, kHeadSize>;
+[[nodiscard]] RowHead pack_head(const ViewRow& row);
 [[nodiscard]] std::string pack_row(const ViewRow& row);
 // `key` is where it was found. Error: corrupt.
 [[nodiscard]] Result<ViewRow> unpack_row(const StreamKey& key, std::string_view packed);
