@@ -103,6 +103,7 @@ void add_verify(CLI::App& app, Action& action);
 struct RepairOptions {
   std::string file;
   bool execute = false;
+  bool renew_topics = false;
   std::size_t limit = 20;
 };
 void add_repair(CLI::App& app, Action& action);

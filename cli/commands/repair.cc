@@ -1,5 +1,3 @@
-#include "core/wiring/stores.h"
-
 #include "cli/commands/commands.h"
 #include "cli/commands/repair_file.h"
 #include "cli/output/units.h"
@@ -48,14 +46,11 @@ ExitCode show(const RepairSummary& summary, const std::vector<std::string>& line
 }
 
 ExitCode carry_out(const RepairFile& file, const RepairHeader& header, RepairSummary summary,
-                   Context& context) {
+                   const RepairConsent& consent, Context& context) {
   const EachRepair each = [&](const std::function<Status(const RepairItem&)>& take) {
     return file.each(take);
   };
-  const Status profile = stored::must_be_embedded(
-      {context.options.data_dir}, "repair", "cqrsctl replay --switch --execute fills new views");
-  if (!profile) return fail(context, profile.error());
-  auto outcome = apply_repair({context.options.data_dir}, header, each);
+  auto outcome = apply_repair({context.options.data_dir}, header, each, consent);
   if (!outcome) return fail(context, outcome.error());
   const bool whole = outcome->skipped == 0 && outcome->impossible == 0;
   if (context.json()) {
@@ -93,7 +88,7 @@ ExitCode run_repair(const RepairOptions& options, Context& context) {
   auto summary = summarise(file, options, lines);
   if (!summary) return fail(context, summary.error());
   if (!options.execute) return show(*summary, lines, context);
-  return carry_out(file, *header, std::move(*summary), context);
+  return carry_out(file, *header, std::move(*summary), {options.renew_topics}, context);
 }
 
 void add_repair(CLI::App& app, Action& action) {
@@ -102,6 +97,10 @@ void add_repair(CLI::App& app, Action& action) {
   auto options = std::make_shared<RepairOptions>();
   command->add_option("FILE", options->file, "The plan")->required();
   command->add_flag("--execute", options->execute, "Carry it out; without it the plan is shown");
+  command->add_flag(
+      "--renew-topics", options->renew_topics,
+      "Standard profile: where the topics would differ from the mended record, delete "
+      "them and let the relay fill them anew");
   command->add_option("--limit", options->limit, "How many items to show")
       ->check(CLI::Range(0, 10'000'000).description(""))
       ->capture_default_str();

@@ -15,8 +15,8 @@ namespace cqrs {
 namespace {
 
 constexpr std::array<const char*, kAllRepairActions.size()> kWhat{
-    "documents to write",  "rows to take out",   "streams to write",
-    "entities to reorder", "copies to take out", "beyond repair"};
+    "documents to write", "rows to take out",           "streams to write", "entities to reorder",
+    "copies to take out", "set of topics to fill anew", "beyond repair"};
 
 }  // namespace
 
@@ -63,6 +63,8 @@ std::string sentence(const RepairItem& item) {
       return text + "  take it out";
     case RepairAction::kNone:
       return text + "  " + item.reason;
+    case RepairAction::kRenewTopics:
+      return text + "  delete the topics and fill them from the record (--renew-topics)";
     case RepairAction::kMoveEvents:
     case RepairAction::kRemoveEvent:
       break;

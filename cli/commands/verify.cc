@@ -208,14 +208,10 @@ Status check_repair_options(const VerifyOptions& options) {
   return may_be_made(options.emit_repair, "--emit-repair");
 }
 
-// Plants and repairs are made in files.
+// Plants are made in files.
 Status check_profile(const VerifyOptions& options, const DataDir& dir) {
-  if (!options.inject.empty()) {
-    CQRS_TRY(stored::must_be_embedded(dir, "--inject", "leave it out"));
-  }
-  if (options.emit_repair.empty()) return {};
-  return stored::must_be_embedded(dir, "--emit-repair",
-                                  "cqrsctl replay --switch --execute fills new views");
+  if (options.inject.empty()) return {};
+  return stored::must_be_embedded(dir, "--inject", "leave it out");
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ class CacheComparison {
   void judge(const ViewRow& cached, const std::optional<EntityRow>& before,
              const std::optional<EntityRow>& after) {
     Finding finding;
-    finding.place = FindingPlace::kExtra;
+    finding.place = FindingPlace::kCache;
     finding.entity = cached.key;
     finding.store = "cache of " + edge_.views.name();
     finding.actual_version = cached.version;

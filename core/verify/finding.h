@@ -21,7 +21,16 @@ inline constexpr std::array<Difference, 6> kAllDifferences{
 [[nodiscard]] std::string_view difference_name(Difference difference);
 
 // On which side the wrong thing stands, and so what a repair has to change.
-enum class FindingPlace : std::uint8_t { kRecord, kStream, kView, kExtra, kLedger };
+enum class FindingPlace : std::uint8_t {
+  kRecord,
+  kStream,
+  kView,
+  kExtra,
+  kLedger,
+  kTopics,
+  kCache,
+};
+inline constexpr std::size_t kFindingPlaces = 7;
 
 struct Finding {
   Difference kind = Difference::kLost;

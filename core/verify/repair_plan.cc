@@ -45,6 +45,9 @@ Digest read_digest(ObjectReader& reader) {
 bool puts(RepairAction action) {
   return action == RepairAction::kPutView || action == RepairAction::kPutStream;
 }
+bool has_entity(RepairAction action) {
+  return action != RepairAction::kNone && action != RepairAction::kRenewTopics;
+}
 bool has_row(RepairAction action) { return puts(action) || action == RepairAction::kRemoveView; }
 bool has_events(RepairAction action) {
   return action == RepairAction::kMoveEvents || action == RepairAction::kRemoveEvent;
@@ -125,6 +128,8 @@ std::string_view repair_action_name(RepairAction action) {
       return "move_events";
     case RepairAction::kRemoveEvent:
       return "remove_event";
+    case RepairAction::kRenewTopics:
+      return "renew_topics";
     case RepairAction::kNone:
       return "none";
   }
@@ -188,7 +193,7 @@ Result<RepairItem> parse_repair_item(std::string_view text) {
   if (!difference) reader.fail("difference", "is not one that this program knows");
   item.action = action.value_or(RepairAction::kNone);
   item.difference = difference.value_or(Difference::kLost);
-  if (item.action != RepairAction::kNone || reader.has("id")) {
+  if (has_entity(item.action) || reader.has("id")) {
     const auto kind = parse_kind(reader.text("aggregate"));
     if (!kind) reader.fail("aggregate", "must be user, product or order");
     item.entity = {kind.value_or(Kind::kUser), reader.id("id")};

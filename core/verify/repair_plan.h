@@ -21,11 +21,13 @@ enum class RepairAction : std::uint8_t {
   kPutStream,    // write a stream as its events fold to
   kMoveEvents,   // give an entity's events the positions in the order of their versions
   kRemoveEvent,  // take out the second copy of an event at the end of the record
+  kRenewTopics,  // delete the topics and fill them anew from the record
   kNone,         // the record does not hold what is needed: `reason`
 };
-inline constexpr std::array<RepairAction, 6> kAllRepairActions{
+inline constexpr std::array<RepairAction, 7> kAllRepairActions{
     RepairAction::kPutView,    RepairAction::kRemoveView,  RepairAction::kPutStream,
-    RepairAction::kMoveEvents, RepairAction::kRemoveEvent, RepairAction::kNone};
+    RepairAction::kMoveEvents, RepairAction::kRemoveEvent, RepairAction::kRenewTopics,
+    RepairAction::kNone};
 [[nodiscard]] std::string_view repair_action_name(RepairAction action);  // "put_view"
 
 struct RepairHeader {
@@ -54,7 +56,7 @@ struct RepairEvent {
 struct RepairItem {
   RepairAction action = RepairAction::kNone;
   Difference difference = Difference::kLost;
-  StreamKey entity;             // nil id: unknown
+  StreamKey entity;             // nil id: unknown, or no single one
   std::optional<SeenRow> seen;  // nothing: there was no row
   ViewRow row;                  // to put; of a stream: body is the state, the times are not used
   std::vector<RepairEvent> events;

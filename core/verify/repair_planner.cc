@@ -13,7 +13,7 @@ namespace {
 
 // The differences of one entity, by the place in which they stand.
 struct Problem {
-  std::array<std::optional<Difference>, 5> at;
+  std::array<std::optional<Difference>, kFindingPlaces> at;
   [[nodiscard]] bool in(FindingPlace place) const { return find(place).has_value(); }
   [[nodiscard]] const std::optional<Difference>& find(FindingPlace place) const {
     return at[static_cast<std::size_t>(place)];
@@ -75,6 +75,7 @@ class Planner {
   Status run(const Findings& findings) {
     for (const auto& finding : findings.first) {
       if (finding.entity.id.is_nil()) {
+        holes_ = true;
         CQRS_TRY(beyond_repair(finding.kind, {},
                                "no event stands at position " + std::to_string(finding.position) +
                                    ", and nothing else tells what it was"));
@@ -91,6 +92,7 @@ class Planner {
                 return left.events.front().from > right.events.front().from;
               });
     for (const auto& item : removals_) CQRS_TRY(sink_(item));
+    if (renewal_) CQRS_TRY(sink_(item_of(RepairAction::kRenewTopics, *renewal_, {})));
     for (const auto& [key, problem] : problems_) CQRS_TRY(plan_view(key, problem));
     return {};
   }
@@ -125,17 +127,19 @@ class Planner {
     }
     if (!tidied.broken.empty()) {
       return beyond_repair(problem.first(), key,
-                           tidied.broken +
-                               ": restore write.db from a backup, nothing that is left "
-                               "tells what happened then");
+                           tidied.broken + ": restore the write store from a backup, " +
+                               (problem.in(FindingPlace::kTopics)
+                                    ? "and keep the topics, which still hold what it lacks"
+                                    : "nothing that is left tells what happened then"));
     }
     CQRS_TRY(plan_events(key, tidied));
+    CQRS_TRY(plan_topics(key, problem, tidied));
     // A stream that is wrong makes the ledger differ as well, and is mended below.
     if (problem.in(FindingPlace::kLedger) && !problem.in(FindingPlace::kStream)) {
       CQRS_TRY(
           beyond_repair(*problem.find(FindingPlace::kLedger), key,
                         "the client was told of a write that the record does not hold: restore "
-                        "write.db from a backup"));
+                        "the write store from a backup"));
     }
     if (!problem.in(FindingPlace::kStream) && tidied.moves.empty()) return {};
     return plan_stream(key, problem, tidied, *written);
@@ -158,6 +162,20 @@ class Planner {
     RepairItem item = item_of(RepairAction::kMoveEvents, Difference::kOrder, key);
     item.events = tidied.moves;
     return sink_(item);
+  }
+
+  // Topics are a cache of the record. Where its events are put right, they may be so already. What
+  // they hold of a record with holes may be all there is: it stays.
+  Status plan_topics(const StreamKey& key, const Problem& problem, const Tidied& tidied) {
+    const auto& difference = problem.find(FindingPlace::kTopics);
+    if (!difference || !tidied.moves.empty() || !tidied.copies.empty()) return {};
+    if (!holes_) {
+      renewal_ = renewal_.value_or(*difference);
+      return {};
+    }
+    return beyond_repair(*difference, key,
+                         "the topics differ from a record that lacks events: keep them, they may "
+                         "hold those, and restore the write store from a backup");
   }
 
   Status plan_stream(const StreamKey& key, const Problem& problem, const Tidied& tidied,
@@ -235,6 +253,8 @@ class Planner {
   std::map<StreamKey, Problem> problems_;
   Position removable_from_ = 0;
   std::vector<RepairItem> removals_;
+  bool holes_ = false;                 // in the positions, and nobody knows whose
+  std::optional<Difference> renewal_;  // what makes the topics be given anew
 };
 
 }  // namespace

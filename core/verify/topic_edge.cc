@@ -41,7 +41,7 @@ std::string named(const Event& event) {
 Finding finding_of(Difference kind, const Event& event) {
   Finding finding;
   finding.kind = kind;
-  finding.place = FindingPlace::kExtra;
+  finding.place = FindingPlace::kTopics;
   finding.entity = event.stream;
   finding.store = "topics";
   finding.expected_version = kind == Difference::kPhantom ? 0 : event.version;

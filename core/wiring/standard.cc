@@ -201,6 +201,10 @@ Status make_topics(const StandardConfig& config) {
   return kafka::ensure_topics(topics(config), settings);
 }
 
+Status delete_topics(const StandardConfig& config) {
+  return kafka::delete_topics(topics(config));
+}
+
 Status remove_all(const StandardConfig& config) {
   auto strays = remove_strays(config, {});
   if (!strays) return strays.error();
@@ -208,7 +212,7 @@ Status remove_all(const StandardConfig& config) {
     CQRS_TRY(remove_capture(config));
     CQRS_TRY(kafka::delete_heartbeat_topic(topics(config)));
   }
-  CQRS_TRY(kafka::delete_topics(topics(config)));
+  CQRS_TRY(delete_topics(config));
   return postgres::drop_schema(write_side(config));
 }
 

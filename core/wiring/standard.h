@@ -47,6 +47,9 @@ struct TopicInfo {
 [[nodiscard]] Result<std::vector<TopicInfo>> describe_topics(const StandardConfig& config);
 // Makes those that are missing. Errors: unavailable, invalid (one is there with other partitions).
 [[nodiscard]] Status make_topics(const StandardConfig& config);
+// Removes them with all that is in them: the record has it. Nobody may write to them meanwhile.
+// Error: unavailable.
+[[nodiscard]] Status delete_topics(const StandardConfig& config);
 
 // Makes schema, topics and what else is missing, or brings it up to date. Errors: unavailable,
 // corrupt (a newer program's), invalid (the schema or topics were made with other partitions).

@@ -131,7 +131,7 @@ TEST_F(RepairOf, ALostEventIsSaidToBeBeyondRepairAndTheRestIsMended) {
   const Json verify = planned();
   EXPECT_EQ(verify.at("repair").value("impossible", 0), 1) << verify.at("repair");
   const Finished shown = system_.ctl({"repair", plan_});
-  EXPECT_NE(shown.out.find("restore write.db from a backup"), std::string::npos) << shown;
+  EXPECT_NE(shown.out.find("restore the write store from a backup"), std::string::npos) << shown;
   const Json done = executed(1);
   EXPECT_EQ(done.value("verdict", ""), "fail");
   EXPECT_EQ(done.value("applied", 0), 2);

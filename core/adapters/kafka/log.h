@@ -48,7 +48,7 @@ struct TopicState {
 [[nodiscard]] Status delete_heartbeat_topic(const Options& options);
 // Those of this prefix that exist, by name. Error: unavailable.
 [[nodiscard]] Result<std::vector<TopicState>> describe_topics(const Options& options);
-// For tests. Error: unavailable.
+// With all that is in them. Error: unavailable.
 [[nodiscard]] Status delete_topics(const Options& options);
 
 // Idempotent producer, acks=all. A delivery that times out leaves the producer unknown to us: it is

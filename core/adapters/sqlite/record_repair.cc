@@ -65,7 +65,8 @@ class SqliteRecordRepair final : public RecordRepair {
     return true;
   }
 
-  Status commit() override {
+  // Behind everything else.
+  Status commit() {
     CQRS_TRY(make_unique_again("events_by_id", "event_id"));
     CQRS_TRY(make_unique_again("events_by_stream", "kind, stream_id, stream_version"));
     return transaction_.commit();
@@ -118,13 +119,14 @@ class SqliteRecordRepair final : public RecordRepair {
 
 }  // namespace
 
-Result<std::unique_ptr<RecordRepair>> begin_record_repair(const std::string& path) {
+Status repair_record(const std::string& path, const RecordWork& work) {
   auto database = Database::open(path, OpenMode::kReadWrite);
   if (!database) return database.error();
   CQRS_TRY(prepare_write_schema(**database));
-  auto repair = std::make_unique<SqliteRecordRepair>(std::move(*database));
-  CQRS_TRY(repair->begin());
-  return std::unique_ptr<RecordRepair>(std::move(repair));
+  SqliteRecordRepair repair(std::move(*database));
+  CQRS_TRY(repair.begin());
+  CQRS_TRY(work(repair));
+  return repair.commit();
 }
 
 }  // namespace cqrs::sqlite
