@@ -14,7 +14,6 @@
 #include <limits>
 #include <set>
 #include <sstream>
-#include <unistd.h>
 
 namespace cqrs {
 namespace {
@@ -23,23 +22,6 @@ using Steady = std::chrono::steady_clock;
 
 // A plan is kept in memory while it is made; who has more to mend rebuilds the views by replay.
 constexpr std::size_t kMostRepairs = 50'000;
-
-// A directory that goes away with its owner.
-class ScratchDirectory {
- public:
-  explicit ScratchDirectory(const DataDir& beside)
-      : dir_{beside.root + "/scratch-" + std::to_string(::getpid())} {}
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(dir_.root, ignored);
-  }
-  [[nodiscard]] const DataDir& dir() const { return dir_; }
-
- private:
-  DataDir dir_;
-};
 
 struct Plan {
   VerifyChecks checks;
@@ -208,10 +190,40 @@ Status check_repair_options(const VerifyOptions& options) {
   return may_be_made(options.emit_repair, "--emit-repair");
 }
 
-// Plants are made in files.
-Status check_profile(const VerifyOptions& options, const DataDir& dir) {
-  if (options.inject.empty()) return {};
-  return stored::must_be_embedded(dir, "--inject", "leave it out");
+// What the copies lack is told, not compared.
+void add_left_out(const InjectedCopy& copy, VerifyReport& report) {
+  for (const auto& name : copy.left_out()) {
+    EdgeReport edge;
+    edge.name = name;
+    edge.note = "not part of the scratch copies";
+    report.edges.push_back(std::move(edge));
+  }
+}
+
+Result<VerifyReport> timed_verification(const OpenSources& open, const VerifyRun& run,
+                                        Context& context, VerifyOutcome& outcome) {
+  const auto started = Steady::now();
+  auto report = run_verification(open, run, context);
+  outcome.elapsed_s = std::chrono::duration<double>(Steady::now() - started).count();
+  return report;
+}
+
+// Over copies that are spoilt and go away again.
+Result<VerifyReport> verify_injected(const DataDir& dir, const Plan& plan, const VerifyRun& run,
+                                     Context& context, VerifyOutcome& outcome) {
+  context.say("copying the stores and planting " + std::to_string(plan.injection->total()) +
+              " differences");
+  auto copy = inject(dir, *plan.injection, [&] { return !context.interrupted; });
+  if (!copy) return copy.error();
+  outcome.planted = (*copy)->planted();
+  auto report =
+      timed_verification([&](int) { return (*copy)->open_sources(); }, run, context, outcome);
+  if (report) add_left_out(**copy, *report);
+  if (auto removed = (*copy)->remove(); !removed) {
+    context.say("cqrsctl: scratch copies are left (" + removed.error().message +
+                "): the next --inject removes them");
+  }
+  return report;
 }
 
 }  // namespace
@@ -233,32 +245,21 @@ Result<VerifyOutcome> verify_system(const VerifyOptions& options, Context& conte
   if (!plan) return plan.error();
   CQRS_TRY(check_repair_options(options));
   const DataDir dir{context.options.data_dir};
-  CQRS_TRY(check_profile(options, dir));
   VerifyOutcome outcome;
   outcome.mode = plan->mode;
   outcome.min_age_s = std::chrono::duration<double>(plan->min_age).count();
   auto ledgers = ledgers_for(*plan, options, dir, outcome);
   if (!ledgers) return ledgers.error();
-  const ScratchDirectory scratch(dir);
-  const bool inject_first = plan->injection.has_value();
   std::size_t limit = options.limit;
-  if (inject_first) {
-    context.say("copying the stores and planting " + std::to_string(plan->injection->total()) +
-                " differences");
-    CQRS_TRY(create_directory(scratch.dir().root));
-    auto planted = inject(dir, scratch.dir(), *plan->injection);
-    if (!planted) return planted.error();
-    outcome.planted = std::move(*planted);
-    limit = std::max(limit, 2 * outcome.planted.size() + 100);
-  }
+  if (plan->injection) limit = std::max(limit, 2 * plan->injection->total() + 100);
   const bool plan_repair = !options.emit_repair.empty();
   if (plan_repair) limit = std::max(limit, kMostRepairs);
-  const auto started = Steady::now();
-  auto report =
-      run_verification(inject_first ? scratch.dir() : dir, run_of(*plan, limit, *ledgers), context);
+  const VerifyRun run = run_of(*plan, limit, *ledgers);
+  const auto of_system = [&](int generation) { return stored::open_sources(dir, generation); };
+  auto report = plan->injection ? verify_injected(dir, *plan, run, context, outcome)
+                                : timed_verification(of_system, run, context, outcome);
   if (!report) return report.error();
   outcome.report = std::move(*report);
-  outcome.elapsed_s = std::chrono::duration<double>(Steady::now() - started).count();
   outcome.exact = found_exactly(outcome.planted, outcome.report.findings);
   if (plan_repair) {
     auto summary = write_repair_plan(dir, outcome.report, options.emit_repair);

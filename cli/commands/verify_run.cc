@@ -28,10 +28,11 @@ void run_in_two_threads(std::size_t tasks,
 
 }  // namespace
 
-Result<VerifyReport> run_verification(const DataDir& dir, const VerifyRun& run, Context& context) {
-  auto first = stored::open_sources(dir, run.generation);
+Result<VerifyReport> run_verification(const OpenSources& open, const VerifyRun& run,
+                                      Context& context) {
+  auto first = open(run.generation);
   if (!first) return first.error();
-  auto second = stored::open_sources(dir, first->generation);
+  auto second = open(first->generation);
   if (!second) return second.error();
   VerifyInput input;
   input.streams = first->streams.get();
@@ -67,6 +68,11 @@ Result<VerifyReport> run_verification(const DataDir& dir, const VerifyRun& run, 
   auto report = verify(input);
   progress.finish();
   return report;
+}
+
+Result<VerifyReport> run_verification(const DataDir& dir, const VerifyRun& run, Context& context) {
+  return run_verification([&](int generation) { return stored::open_sources(dir, generation); },
+                          run, context);
 }
 
 }  // namespace cqrs

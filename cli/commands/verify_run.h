@@ -1,12 +1,14 @@
-// Runs one verification over the files of a data directory: sources, threads, waiting, progress.
+// Runs one verification over the stores of a system: sources, threads, waiting, progress.
 #pragma once
 
 #include "core/verify/verify.h"
 #include "core/wiring/data_dir.h"
+#include "core/wiring/sources.h"
 
 #include "cli/context.h"
 
 #include <chrono>
+#include <functional>
 
 namespace cqrs {
 
@@ -20,8 +22,13 @@ struct VerifyRun {
   int generation = 0;  // 0: the live one
 };
 
+// The same stores again at every call. `generation` 0: the live one.
+using OpenSources = std::function<Result<Sources>(int generation)>;
+
 // Two edges at a time, each with sources of its own. Errors: those of verify() and of the files;
 // timeout when the user interrupted it.
+[[nodiscard]] Result<VerifyReport> run_verification(const OpenSources& open, const VerifyRun& run,
+                                                    Context& context);
 [[nodiscard]] Result<VerifyReport> run_verification(const DataDir& dir, const VerifyRun& run,
                                                     Context& context);
 

@@ -1,5 +1,5 @@
 // The embedded profile: every port over SQLite files in one data directory. The only place, with
-// inject.h, that knows the SQLite adapter.
+// inject.cc and repair.cc, that knows the SQLite adapter.
 #pragma once
 
 #include "core/base/clock.h"

@@ -1,11 +1,14 @@
-// Injections: copies the stores to a scratch directory, spoils the copies in known ways and says
-// what was planted where, so that verify can be held to finding exactly that.
+// Injections: copies the stores of a system to scratch ones, spoils the copies in known ways and
+// says what was planted where, so that verify can be held to finding exactly that.
 #pragma once
 
 #include "core/verify/finding.h"
 #include "core/wiring/data_dir.h"
+#include "core/wiring/sources.h"
 
 #include <array>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,11 +33,27 @@ struct Planted {
   std::string how;
 };
 
-// Copies the live stores of `dir` into `scratch` (an empty directory) and spoils the copies.
-// Errors: invalid (the system holds too few entities for the plan), unavailable.
-// Works while the system writes.
-[[nodiscard]] Result<std::vector<Planted>> inject(const DataDir& dir, const DataDir& scratch,
-                                                  const InjectionPlan& plan);
+// Spoilt copies of a system's stores, which go away with their owner.
+class InjectedCopy {
+ public:
+  virtual ~InjectedCopy() = default;
+  [[nodiscard]] virtual const std::vector<Planted>& planted() const = 0;
+  // Of the copies, any number of times. Errors: those of the stores.
+  [[nodiscard]] virtual Result<Sources> open_sources() const = 0;
+  // The edges of verify that the copies do not have, by name.
+  [[nodiscard]] virtual std::vector<std::string> left_out() const = 0;
+  // Removes them at once; nothing of open_sources() may live any more. The destructor tries the
+  // same. Error: unavailable (some are left: the next injection removes them).
+  [[nodiscard]] virtual Status remove() = 0;
+};
+
+// Copies the live stores of `dir` and spoils the copies: in files beside them, or on the same
+// servers under a name of their own. Removes what killed runs left there. Works while the system
+// writes. `keep_going` is asked between the steps. Errors: invalid (the system holds too few
+// entities for the plan), timeout (not kept going), unavailable, not_found.
+[[nodiscard]] Result<std::unique_ptr<InjectedCopy>> inject(const DataDir& dir,
+                                                           const InjectionPlan& plan,
+                                                           const std::function<bool()>& keep_going);
 
 // Spoils the stores themselves: for tests of what mends them. The system must be stopped.
 [[nodiscard]] Result<std::vector<Planted>> spoil(const DataDir& dir, const InjectionPlan& plan);

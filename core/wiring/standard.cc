@@ -2,6 +2,7 @@
 
 #include "core/adapters/kafka/log.h"
 #include "core/adapters/mongo/stores.h"
+#include "core/adapters/postgres/spoil.h"
 #include "core/adapters/postgres/stores.h"
 #include "core/adapters/postgres/views.h"
 #include "core/adapters/redis/cache.h"
@@ -37,6 +38,7 @@ struct ReadStores {
                                                        const std::string& name);
   Status (*remove)(const StandardConfig&, int);
   Result<std::vector<int>> (*stored)(const StandardConfig&);
+  Status (*copy)(const StandardConfig& from, int, const StandardConfig& to);
 };
 
 constexpr ReadStores kRedis{
@@ -46,7 +48,10 @@ constexpr ReadStores kRedis{
       return redis::open_view_source(in_redis(c), g, name);
     },
     [](const StandardConfig& c, int g) { return redis::remove_generation(in_redis(c), g); },
-    [](const StandardConfig& c) { return redis::stored_generations(in_redis(c)); }};
+    [](const StandardConfig& c) { return redis::stored_generations(in_redis(c)); },
+    [](const StandardConfig& c, int g, const StandardConfig& to) {
+      return redis::copy_generation(in_redis(c), g, in_redis(to));
+    }};
 constexpr ReadStores kMongo{
     [](const StandardConfig& c, int g) { return mongo::open_projection_store(in_mongo(c), g); },
     [](const StandardConfig& c, int g) { return mongo::open_read_store(in_mongo(c), g); },
@@ -54,7 +59,10 @@ constexpr ReadStores kMongo{
       return mongo::open_view_source(in_mongo(c), g, name);
     },
     [](const StandardConfig& c, int g) { return mongo::remove_generation(in_mongo(c), g); },
-    [](const StandardConfig& c) { return mongo::stored_generations(in_mongo(c)); }};
+    [](const StandardConfig& c) { return mongo::stored_generations(in_mongo(c)); },
+    [](const StandardConfig& c, int g, const StandardConfig& to) {
+      return mongo::copy_generation(in_mongo(c), g, in_mongo(to));
+    }};
 constexpr ReadStores kPostgres{
     [](const StandardConfig& c, int g) {
       return postgres::open_projection_store(write_side(c), g);
@@ -64,7 +72,10 @@ constexpr ReadStores kPostgres{
       return postgres::open_view_source(write_side(c), g, name);
     },
     [](const StandardConfig& c, int g) { return postgres::remove_generation(write_side(c), g); },
-    [](const StandardConfig& c) { return postgres::stored_generations(write_side(c)); }};
+    [](const StandardConfig& c) { return postgres::stored_generations(write_side(c)); },
+    [](const StandardConfig& c, int g, const StandardConfig& to) {
+      return postgres::copy_views(write_side(c), g, write_side(to));
+    }};
 
 const ReadStores& read_stores(const StandardConfig& config) {
   switch (config.read) {
@@ -111,14 +122,6 @@ class OwningHandover final : public EventLog {
   std::unique_ptr<LeaseStore> leases_;
   Handover log_;
 };
-
-Result<int> live_of(const StandardConfig& config) {
-  auto catalog = open_catalog(config, SystemClock().now());
-  if (!catalog) return catalog.error();
-  auto generations = (*catalog)->list();
-  if (!generations) return generations.error();
-  return live_generation(*generations);
-}
 
 // A replay proves views without a look into the cache, which may be away.
 class CacheWhenRead final : public CacheAudit {
@@ -201,9 +204,7 @@ Status make_topics(const StandardConfig& config) {
   return kafka::ensure_topics(topics(config), settings);
 }
 
-Status delete_topics(const StandardConfig& config) {
-  return kafka::delete_topics(topics(config));
-}
+Status delete_topics(const StandardConfig& config) { return kafka::delete_topics(topics(config)); }
 
 Status remove_all(const StandardConfig& config) {
   auto strays = remove_strays(config, {});
@@ -305,9 +306,25 @@ Status remove_generation(const StandardConfig& config, int generation) {
   return read_stores(config).remove(config, generation);
 }
 
+Status copy_generation(const StandardConfig& from, int generation, const StandardConfig& scratch) {
+  return read_stores(from).copy(from, generation, scratch);
+}
+
+Result<std::vector<int>> stored_generations(const StandardConfig& config) {
+  return read_stores(config).stored(config);
+}
+
+Result<int> live_generation_of(const StandardConfig& config) {
+  auto catalog = open_catalog(config, SystemClock().now());
+  if (!catalog) return catalog.error();
+  auto generations = (*catalog)->list();
+  if (!generations) return generations.error();
+  return live_generation(*generations);
+}
+
 Result<std::vector<int>> remove_strays(const StandardConfig& config,
                                        const std::vector<Generation>& known) {
-  auto stored = read_stores(config).stored(config);
+  auto stored = stored_generations(config);
   if (!stored) return stored.error();
   std::vector<int> strays;
   for (const int number : *stored) {
@@ -351,7 +368,7 @@ Result<Sources> open_sources(const StandardConfig& config, int generation) {
   };
   auto sources = open_record(config);
   if (!sources) return sources.error();
-  auto live = generation == 0 ? live_of(config) : Result<int>(generation);
+  auto live = generation == 0 ? live_generation_of(config) : Result<int>(generation);
   if (!live) return live.error();
   sources->generation = *live;
   auto views = read_stores(config).open_source(config, *live, read_store_label(config, *live));

@@ -99,6 +99,13 @@ struct TopicInfo {
                                                                    int generation,
                                                                    CacheHealth& health);
 [[nodiscard]] Status remove_generation(const StandardConfig& config, int generation);
+// Copies one to the same servers under the name of `scratch`, as far as verify reads it. Writes may
+// go on: rows may then be newer than the copied checkpoint. Error also: not_found (there is none).
+[[nodiscard]] Status copy_generation(const StandardConfig& from, int generation,
+                                     const StandardConfig& scratch);
+// Of which anything is stored, ascending; and the one that the pointer names.
+[[nodiscard]] Result<std::vector<int>> stored_generations(const StandardConfig& config);
+[[nodiscard]] Result<int> live_generation_of(const StandardConfig& config);
 // Removes what is stored of generations that are not in `known`, and gives their numbers.
 [[nodiscard]] Result<std::vector<int>> remove_strays(const StandardConfig& config,
                                                      const std::vector<Generation>& known);

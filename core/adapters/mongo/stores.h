@@ -47,5 +47,9 @@ struct Options {
 [[nodiscard]] Status remove_generation(const Options& options, int generation);
 // The generations of which anything is stored, ascending. Error: unavailable.
 [[nodiscard]] Result<std::vector<int>> stored_generations(const Options& options);
+// Copies documents, parked events and checkpoint to another database of the same server, without
+// indexes. Writes may go on: documents may then be newer than the copied checkpoint. Errors:
+// unavailable, not_found (there is no such generation).
+[[nodiscard]] Status copy_generation(const Options& from, int generation, const Options& to);
 
 }  // namespace cqrs::mongo

@@ -32,5 +32,9 @@ struct Options {
 [[nodiscard]] Status remove_generation(const Options& options, int generation);
 // The generations of which anything is stored, ascending. Error: unavailable.
 [[nodiscard]] Result<std::vector<int>> stored_generations(const Options& options);
+// Copies rows, parked events and checkpoint to another prefix of the same server, without what
+// lists and searches use. Writes may go on: rows may then be newer than the copied checkpoint.
+// Errors: unavailable, not_found (there is no such generation).
+[[nodiscard]] Status copy_generation(const Options& from, int generation, const Options& to);
 
 }  // namespace cqrs::redis
