@@ -8,41 +8,69 @@
 namespace cqrs::redis {
 namespace {
 
+constexpr std::string_view kAddSorted = "ZADD";
+constexpr std::string_view kRemoveSorted = "ZREM";
+
 // "w2n:oak": the class, then the word.
 std::string_view class_of(std::string_view key) { return key.substr(1, key.find(':') - 1); }
 std::string_view word_of(std::string_view key) { return key.substr(key.find(':') + 1); }
 
 }  // namespace
 
-Arguments& CommitPlan::group(Groups& groups, std::string_view command, std::string_view key) {
-  auto found = groups.find(key);
-  if (found == groups.end()) found = groups.emplace(key, Group{}).first;
-  found->second.command = command;
-  return found->second.arguments;
+void CommitPlan::Group::add(std::int64_t score, std::string_view text) {
+  members_.push_back({score, texts_.size(), text.size()});
+  texts_ += text;
+}
+
+std::size_t CommitPlan::Group::bytes() const {
+  constexpr std::size_t kFraming = 32;  // of a score and a text
+  return texts_.size() + members_.size() * kFraming;
+}
+
+void CommitPlan::Group::finish(Request& transaction, const Joined& key) {
+  const bool scored = command_ == kAddSorted;
+  if (scored || command_ == kRemoveSorted) {
+    std::sort(members_.begin(), members_.end(), [this](const Member& a, const Member& b) {
+      return a.score != b.score ? a.score < b.score : text(a) < text(b);
+    });
+  }
+  Arguments arguments;
+  arguments.reserve(bytes());
+  for (const auto& member : members_) {
+    if (scored) arguments.add(member.score);
+    arguments.add(text(member));
+  }
+  transaction.command_with(arguments, command_, key);
+}
+
+CommitPlan::Group& CommitPlan::group(Groups& groups, std::string_view command,
+                                     std::string_view key) {
+  const auto found = groups.find(key);
+  return found != groups.end() ? found->second : groups.emplace(key, command).first->second;
 }
 
 void CommitPlan::add(const EntryView& entry) {
   if (entry.key.starts_with("u3:")) {
-    rows_.command("ZADD", Joined{keys_.root(), entry.key}, entry.score, entry.member);
+    rows_.command(kAddSorted, Joined{keys_.root(), entry.key}, entry.score, entry.member);
     return;
   }
   if (entry.kind == EntryKind::kSorted) {
-    group(added_, "ZADD", entry.key).add(entry.score).add(entry.member);
+    group(added_, kAddSorted, entry.key).add(entry.score, entry.member);
     return;
   }
-  auto& members = group(added_, "SADD", entry.key);
-  const bool new_word = entry.kind == EntryKind::kWord && members.count() == 0;
-  members.add(entry.member);
+  Group& members = group(added_, "SADD", entry.key);
+  const bool new_word = entry.kind == EntryKind::kWord && members.is_empty();
+  members.add(0, entry.member);
   if (new_word) {
-    group(added_, "ZADD", dictionary_key(class_of(entry.key))).add(0).add(word_of(entry.key));
+    group(added_, kAddSorted, dictionary_key(class_of(entry.key))).add(0, word_of(entry.key));
   }
 }
 
 void CommitPlan::take_out(const IndexEntry& entry) {
   const bool sorted = entry.kind == EntryKind::kSorted;
-  auto& members = group(removed_, sorted ? "ZREM" : "SREM", entry.key);
-  const bool first = entry.kind == EntryKind::kWord && members.count() == 0;
-  members.add(entry.member);
+  Group& members = group(removed_, sorted ? kRemoveSorted : "SREM", entry.key);
+  const bool first = entry.kind == EntryKind::kWord && members.is_empty();
+  members.add(0, entry.member);
   if (!first) return;
   forgotten_[dictionary_key(class_of(entry.key))].add(keys_.of(entry.key)).add(word_of(entry.key));
 }
@@ -97,20 +125,16 @@ void CommitPlan::park(const ParkedEvent& parked) {
   rows_.command("SADD", keys_.parked_keys(), key);
 }
 
-void CommitPlan::finish(Request& transaction) const {
+void CommitPlan::finish(Request& transaction) {
   constexpr std::size_t kFraming = 128;  // of a command, its name and its key
   std::size_t bytes = transaction.bytes().size() + rows_.bytes().size() + 8 * kFraming;
   for (const Groups* groups : {&removed_, &added_}) {
-    for (const auto& [key, group] : *groups) {
-      bytes += group.arguments.bytes().size() + key.size() + kFraming;
-    }
+    for (const auto& [key, group] : *groups) bytes += group.bytes() + key.size() + kFraming;
   }
   transaction.reserve(bytes);
   transaction.append(rows_);
-  for (const Groups* groups : {&removed_, &added_}) {
-    for (const auto& [key, group] : *groups) {
-      transaction.command_with(group.arguments, group.command, Joined{keys_.root(), key});
-    }
+  for (Groups* groups : {&removed_, &added_}) {
+    for (auto& [key, group] : *groups) group.finish(transaction, {keys_.root(), key});
   }
   // When it is known which sets are empty. By its text: a script that the server does not know by
   // its hash would fail amid the transaction, which goes on all the same.

@@ -19,6 +19,7 @@ class Arguments {
  public:
   Arguments& add(std::string_view value);
   Arguments& add(std::int64_t value);
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
   [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
