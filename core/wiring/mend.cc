@@ -3,6 +3,7 @@
 #include "core/log/table_tail.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <unordered_set>
 
@@ -40,8 +41,9 @@ class Repair {
     CQRS_TRY(open());
     CQRS_TRY(survey());
     if (survey_.changes_record()) {
-      CQRS_TRY(stores_.before_record(survey_));
-      if (survey_.record_items > 0) CQRS_TRY(mend_record());
+      auto anew = stores_.before_record(survey_);
+      if (!anew) return anew.error();
+      CQRS_TRY(mend_record(*anew));
       CQRS_TRY(stores_.after_record());
       if (survey_.renew_topics) ++outcome_.applied;
     }
@@ -80,6 +82,7 @@ class Repair {
       for (const auto& event : item.events) {
         if (event.to == 0) {
           survey_.places[event.from];
+          first_removed_ = std::min(first_removed_, event.from);
         } else {
           survey_.places[event.to] = event.id;
         }
@@ -93,7 +96,7 @@ class Repair {
   // Checkpoints first go back to before the first change, and forward again after it: whenever this
   // is interrupted, projectors start at events that are what they were, and their gate drops what
   // the views know already.
-  Status mend_record() {
+  Status mend_record(bool begin_in_record) {
     std::map<int, Position> before;
     for (auto& [number, views] : views_) {
       before[number] = views.acquired.checkpoint.applied;
@@ -104,12 +107,15 @@ class Repair {
     const RecordWork work = [&](RecordRepair& repair) {
       return each_([&](const RepairItem& item) { return mend(repair, item); });
     };
-    CQRS_TRY(stores_.repair_record(work));
+    if (survey_.record_items > 0) CQRS_TRY(stores_.repair_record(work));
     auto head = stores_.history->head();
     if (!head) return head.error();
+    // Where an event was taken out, a command may have put another one meanwhile.
+    const Position end = std::min(*head, first_removed_ - 1);
     for (auto& [number, views] : views_) {
-      const Position applied = std::min(before[number], *head);
-      if (applied != views.acquired.checkpoint.applied) CQRS_TRY(set_applied(views, applied));
+      const Position applied = std::min(before[number], end);
+      const bool moved = applied != views.acquired.checkpoint.applied;
+      if (moved || begin_in_record) CQRS_TRY(set_applied(views, applied));
     }
     return {};
   }
@@ -192,6 +198,7 @@ class Repair {
   const EachRepair& each_;
   std::map<int, Views> views_;
   RepairSurvey survey_;
+  Position first_removed_ = std::numeric_limits<Position>::max();
   RepairOutcome outcome_;
 };
 

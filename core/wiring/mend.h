@@ -36,7 +36,10 @@ struct RepairStores {
   // Called often: an error when somebody else may own the stores by now.
   std::function<Status()> still_owned = [] { return Status(); };
   // Before and after a plan that changes the record or gives the topics anew, where there are any.
-  std::function<Status(const RepairSurvey&)> before_record = [](const auto&) { return Status(); };
+  // True: they are given anew, and whoever follows them begins in the record again.
+  std::function<Result<bool>(const RepairSurvey&)> before_record = [](const auto&) {
+    return false;
+  };
   std::function<Status()> after_record = [] { return Status(); };
 };
 

@@ -64,7 +64,7 @@ class Surroundings {
 
   // Whether the topics may stay is settled before the record changes. Where they may not, the relay
   // begins anew first: published twice does no harm, never published does.
-  Status before_record(const RepairSurvey& survey) {
+  Result<bool> before_record(const RepairSurvey& survey) {
     CQRS_TRY(hold(relay_, kRelayLease));
     std::string why = survey.renew_topics ? "differ from the record" : "";
     if (why.empty() && !survey.places.empty()) {
@@ -72,11 +72,12 @@ class Surroundings {
       if (!compared) return compared.error();
       why = std::move(*compared);
     }
-    if (why.empty()) return {};
+    if (why.empty()) return false;
     CQRS_TRY(may_renew(why));
     CQRS_TRY(relay_->leases().advance(kRelayLease, relay_->epoch(), Published()));
     renewing_ = true;
-    return delete_topics(config_);
+    CQRS_TRY(delete_topics(config_));
+    return true;
   }
 
   Status after_record() { return renewing_ ? make_topics(config_) : Status(); }

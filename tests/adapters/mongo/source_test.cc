@@ -140,5 +140,26 @@ TEST_F(MongoViewSource, ARowThatCannotBeReadIsCorruptAndNamed) {
   EXPECT_THAT(source_->page(Kind::kUser, {}, 10, false), fails_with(ErrorCode::kCorrupt));
 }
 
+TEST_F(MongoViewSource, ACopyInAnotherDatabaseHasTheSameRowsAndCheckpoint) {
+  const auto rows = rows_of_any_id(1'500);
+  put(rows);
+  mongo::Options copy = database_.options();
+  copy.database += "_copy";
+  ASSERT_THAT(mongo::copy_generation(database_.options(), 1, copy), is_ok());
+  const auto copied = mongo::open_view_source(copy, 1, "copy");
+  ASSERT_THAT(copied, is_ok());
+  EXPECT_EQ(*(*copied)->position(), *source_->position());
+  for (const auto& row : rows) {
+    const auto there = (*copied)->fetch(row.key);
+    ASSERT_TRUE(there.ok() && there->has_value());
+    EXPECT_EQ((*there)->content, row.body);
+    EXPECT_EQ((*there)->digest, row.digest);
+  }
+  EXPECT_THAT(mongo::copy_generation(database_.options(), 7, copy),
+              fails_with(ErrorCode::kNotFound));
+  EXPECT_THAT(mongo::remove_generation(copy, 1), is_ok());
+  EXPECT_THAT(*mongo::stored_generations(copy), IsEmpty());
+}
+
 }  // namespace
 }  // namespace cqrs

@@ -155,5 +155,30 @@ TEST_F(RedisSource, RemovingAGenerationLeavesTheOthers) {
   EXPECT_THAT(client.list({"KEYS", "{" + side_.options().prefix + "*"}), IsEmpty());
 }
 
+TEST_F(RedisSource, ACopyUnderAnotherPrefixHasTheSameRowsAndCheckpoint) {
+  put(2'000);
+  redis::Options copy = side_.options();
+  copy.prefix += "_copy";
+  ASSERT_THAT(redis::copy_generation(side_.options(), 1, copy), is_ok());
+  const auto copied = redis::open_view_source(copy, 1, "copy");
+  ASSERT_THAT(copied, is_ok());
+  EXPECT_EQ(*(*copied)->position(), *source_->position());
+  for (const Kind kind : kAllKinds) {
+    const auto rows = (*copied)->page(kind, Uuid(), 5'000, true);
+    ASSERT_THAT(rows, is_ok());
+    const auto originals = all(kind, 5'000, true);
+    ASSERT_EQ(rows->size(), originals.size());
+    for (std::size_t i = 0; i < originals.size(); ++i) {
+      EXPECT_EQ((*rows)[i].id, originals[i].id);
+      EXPECT_EQ((*rows)[i].content, originals[i].content);
+    }
+  }
+  EXPECT_THAT(redis::copy_generation(side_.options(), 7, copy), fails_with(ErrorCode::kNotFound));
+  for (const int generation : {1, 7}) {
+    EXPECT_THAT(redis::remove_generation(copy, generation), is_ok());
+  }
+  EXPECT_THAT(PlainClient(parts().redis).list({"KEYS", "*" + copy.prefix + "*"}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace cqrs
