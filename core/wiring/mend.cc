@@ -165,6 +165,7 @@ class Repair {
     const auto& parked = views.acquired.parked;
     const std::unordered_set<StreamKey> blocked(parked.begin(), parked.end());
     std::vector<StreamKey> keys;
+    keys.reserve(batch.size());
     for (const auto& item : batch) keys.push_back(item.entity);
     auto rows = views.store->load(keys);
     if (!rows) return rows.error();
