@@ -104,7 +104,7 @@ Status repair_record(const Options& options, const RecordWork& work) {
     PostgresRecordRepair repair(session);
     CQRS_TRY(work(repair));
     make_event_indexes_unique(session);
-    const Status committed = transaction.commit();
+    Status committed = transaction.commit();
     if (committed || committed.error().code != ErrorCode::kInDoubt) return committed;
     return make_error(ErrorCode::kInDoubt,
                       "PostgreSQL: the connection broke while the repair of the record was "

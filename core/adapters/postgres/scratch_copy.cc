@@ -21,6 +21,17 @@ Result<std::unique_ptr<Connection>> open_scratch(const Options& scratch) {
                                     {}});
 }
 
+// Without the indexes that only lists and searches use.
+std::string copy_rows(const std::string& table, const std::string& source) {
+  return "CREATE UNLOGGED TABLE " + table + " AS SELECT * FROM " + source + table +
+         " ORDER BY id; ALTER TABLE " + table + " ADD PRIMARY KEY (id); ANALYZE " + table;
+}
+
+std::string copy_whole(const std::string& table, const std::string& source) {
+  return "CREATE UNLOGGED TABLE " + table + "(LIKE " + source + table +
+         " INCLUDING ALL); INSERT INTO " + table + " SELECT * FROM " + source + table;
+}
+
 }  // namespace
 
 Status copy_record(const Options& from, const Options& scratch) {
@@ -58,16 +69,8 @@ Status copy_views(const Options& from, int generation, const Options& scratch) {
     try {
       Transaction transaction(session, kSnapshot);
       session.exec("CREATE SCHEMA " + target.substr(0, target.size() - 1));
-      for (const Kind kind : kAllKinds) {
-        const std::string table = view_table(kind);
-        session.exec("CREATE UNLOGGED TABLE " + table + " AS SELECT * FROM " + source + table +
-                     " ORDER BY id; ALTER TABLE " + table + " ADD PRIMARY KEY (id); ANALYZE " +
-                     table);
-      }
-      for (const std::string table : {"checkpoint", "parked"}) {
-        session.exec("CREATE UNLOGGED TABLE " + table + "(LIKE " + source + table +
-                     " INCLUDING ALL); INSERT INTO " + table + " SELECT * FROM " + source + table);
-      }
+      for (const Kind kind : kAllKinds) session.exec(copy_rows(view_table(kind), source));
+      for (const char* table : {"checkpoint", "parked"}) session.exec(copy_whole(table, source));
       return transaction.commit();
     } catch (const pqxx::undefined_table&) {
       return make_error(ErrorCode::kNotFound, "generation " + std::to_string(generation) +
