@@ -20,24 +20,29 @@ class Comparison {
     for (int quiet = 0; quiet < kQuietAtEnd || reached_ < published_;) {
       CQRS_TRY(keep());
       auto page = topics.read(at, kPage);
-      if (!page && page.error().code == ErrorCode::kNotFound) {
-        return std::string("do not hold everything any more, so that nobody can tell");
-      }
-      if (!page) return page.error();
+      if (!page) return gone(page.error());
       for (const auto& event : page->events) look(event);
       if (!wrong_.empty()) return wrong_;
       reached_ = page->complete_to;
       quiet = page->events.empty() && page->next == at ? quiet + 1 : 0;
       at = std::move(page->next);
-      if (quiet < kQuietBefore) continue;
-      return make_error(ErrorCode::kUnavailable,
-                        "the topics end at position " + std::to_string(reached_) + ", and " +
-                            std::to_string(published_) + " was published: is Kafka well?");
+      if (quiet >= kQuietBefore) return too_short();
     }
     return missing();
   }
 
  private:
+  static Result<std::string> gone(const Error& error) {
+    if (error.code != ErrorCode::kNotFound) return error;
+    return std::string("do not hold everything any more, so that nobody can tell");
+  }
+
+  [[nodiscard]] Error too_short() const {
+    return make_error(ErrorCode::kUnavailable,
+                      "the topics end at position " + std::to_string(reached_) + ", and " +
+                          std::to_string(published_) + " was published: is Kafka well?");
+  }
+
   void look(const Event& event) {
     const auto place = places_.find(event.position);
     if (place == places_.end()) return;
