@@ -82,6 +82,8 @@ class Announcer final : public AnnouncingStore {
     return {};
   }
 
+  Status caught_up(std::int64_t epoch) override { return parts_.store->caught_up(epoch); }
+
   void tick() override {
     const std::lock_guard lock(mutex_);
     if (!owner_ || !owned()) return;

@@ -81,6 +81,10 @@ class ProjectionStore {
   [[nodiscard]] virtual Status commit(std::int64_t epoch, const PreparedCommit& prepared) = 0;
   // Both in one go.
   [[nodiscard]] Status commit(std::int64_t epoch, ViewChanges changes);
+  // The log has nothing more for now, or nothing but what the next commit brings: what was put off
+  // while the views were filled is made good. Called often, never beside a commit; quick when there
+  // is nothing to do. Errors: as those of commit().
+  [[nodiscard]] virtual Status caught_up(std::int64_t /*epoch*/) { return {}; }
 };
 
 }  // namespace cqrs

@@ -81,6 +81,8 @@ Result<std::size_t> Projector::step(std::size_t max) {
     if (!page) return page.error();
     pending_ = std::move(*page);
   }
+  // Before the last page is there for readers.
+  if (!pending_ || !pending_->full) CQRS_TRY(store_.caught_up(epoch_));
   if (!pending_) return std::size_t{0};
   // Stays pending unless it is stored: a commit whose answer got lost is repeated as it was, and
   // what was worked out on top of it stays true.

@@ -20,6 +20,7 @@ class Ticking final : public ProjectionStore {
   Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
     return store_->commit(epoch, prepared);
   }
+  Status caught_up(std::int64_t epoch) override { return store_->caught_up(epoch); }
 
  private:
   std::shared_ptr<AnnouncingStore> store_;

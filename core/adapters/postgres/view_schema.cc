@@ -32,16 +32,6 @@ constexpr const char* kOthers = R"sql(
     kind smallint NOT NULL, stream_id uuid NOT NULL, version bigint NOT NULL,
     position bigint NOT NULL, event text NOT NULL, reason text NOT NULL,
     PRIMARY KEY(kind, stream_id, version));
-  CREATE INDEX users_by_creation ON users(created_at, id) WHERE NOT deleted;
-  CREATE INDEX users_by_name ON users(name, id) WHERE NOT deleted;
-  CREATE INDEX users_by_email ON users(email, id) WHERE NOT deleted;
-  CREATE INDEX users_by_words ON users USING gin(words) WHERE NOT deleted;
-  CREATE INDEX products_by_creation ON products(created_at, id) WHERE NOT deleted;
-  CREATE INDEX products_by_name ON products(name, id) WHERE NOT deleted;
-  CREATE INDEX products_by_price ON products(price, id) WHERE NOT deleted;
-  CREATE INDEX products_by_words ON products USING gin(words) WHERE NOT deleted;
-  CREATE INDEX orders_by_creation ON orders(created_at, id) WHERE NOT deleted;
-  CREATE INDEX orders_by_user ON orders(user_id) WHERE NOT deleted;
 )sql";
 
 std::string table(const char* name, const char* columns) {

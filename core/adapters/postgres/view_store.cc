@@ -116,7 +116,30 @@ class PostgresProjectionStore final : public ProjectionStore {
     return {};
   }
 
+  Status caught_up(std::int64_t epoch) override {
+    while (indexes_ < kViewIndexes.size()) {
+      CQRS_TRY(connection_->run([&](pqxx::nontransaction& session) {
+        return make_index(session, epoch, kViewIndexes[indexes_]);
+      }));
+      ++indexes_;
+    }
+    return {};
+  }
+
  private:
+  // One by one, so that one that is done stays. It may take longer than any commit.
+  Status make_index(pqxx::nontransaction& session, std::int64_t epoch,
+                    const char* statement) const {
+    Transaction transaction(
+        session, std::string(Transaction::kBegin) +
+                     "; SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '64MB'");
+    const auto owned =
+        session.exec_params("SELECT 1 FROM checkpoint WHERE epoch = $1 FOR UPDATE", epoch);
+    if (owned.empty()) return taken_over(epoch);
+    session.exec(statement);
+    return committed(transaction);
+  }
+
   // The checkpoint first: from then on its row keeps every other owner waiting.
   Status attempt(pqxx::nontransaction& session, std::int64_t epoch, const PostgresCommit& commit) {
     const ViewChanges& changes = commit.changes();
@@ -148,7 +171,10 @@ class PostgresProjectionStore final : public ProjectionStore {
         "WHERE epoch = $5",
         checkpoint.cursor.text, checkpoint.applied, to_string(checkpoint.event_id),
         to_string(checkpoint.incarnation), epoch);
-    if (moved.affected_rows() == 1) return {};
+    return moved.affected_rows() == 1 ? Status() : taken_over(epoch);
+  }
+
+  [[nodiscard]] Error taken_over(std::int64_t epoch) const {
     return make_error(ErrorCode::kVersionConflict,
                       "schema \"" + schema_ + "\": another projector took over after epoch " +
                           std::to_string(epoch));
@@ -210,6 +236,7 @@ class PostgresProjectionStore final : public ProjectionStore {
   std::unique_ptr<Connection> reader_;
   std::unique_ptr<Connection> connection_;
   std::string schema_;
+  std::size_t indexes_ = 0;  // of kViewIndexes, that are known to be there
 };
 
 }  // namespace

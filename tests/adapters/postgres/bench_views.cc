@@ -38,10 +38,12 @@ ViewRow any_row(Kind kind, std::uint64_t number, std::int64_t version) {
   return row;
 }
 
-void run(std::size_t rows, std::size_t size) {
+void run(std::size_t rows, std::size_t size, bool indexed) {
   const PostgresViews views;
   const auto store = views.store();
   const auto epoch = store->acquire()->epoch;
+  // As a generation that is being filled, or as one that is read.
+  if (indexed && !store->caught_up(epoch)) std::abort();
   for (const std::int64_t version : {1, 2}) {
     double seconds = 0;
     for (std::size_t from = 0; from < rows; from += size) {
@@ -55,8 +57,9 @@ void run(std::size_t rows, std::size_t size) {
       if (!store->load(keys) || !store->commit(epoch, changes)) std::abort();
       seconds += Seconds(std::chrono::steady_clock::now() - start).count();
     }
-    std::printf("pages of %zu, %s: load and commit %.0f rows/s\n", size,
-                version == 1 ? "new rows" : "changes ", static_cast<double>(rows) / seconds);
+    std::printf("pages of %zu, %s, %s indexes: load and commit %.0f rows/s\n", size,
+                version == 1 ? "new rows" : "changes ", indexed ? "with" : "without",
+                static_cast<double>(rows) / seconds);
   }
 }
 
@@ -67,6 +70,6 @@ int main(int argc, char** argv) {
   const std::size_t rows = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 60'000;
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 1;
   for (int round = 0; round < rounds; ++round) {
-    for (const std::size_t size : {2'000U, 4'000U}) cqrs::run(rows, size);
+    for (const bool indexed : {true, false}) cqrs::run(rows, 2'000, indexed);
   }
 }

@@ -168,6 +168,28 @@ TEST_F(PostgresViewGuards, ACommitThatTheServerRefusesChangesNothing) {
   EXPECT_TRUE(store_->acquire()->parked.empty());
 }
 
+TEST_F(PostgresViewGuards, IndexesAreMadeWhenTheViewsHaveCaughtUpAndByTheOwnerOnly) {
+  const std::string count =
+      "SELECT count(*) FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE "
+      "'%_by_%'";
+  const auto former = acquire(*store_);
+  ASSERT_THAT(store_->commit(former, changes_of({a_row(user_key(1))}, 1)), is_ok());
+  EXPECT_EQ(views_.execute(count), "0");
+  const auto successor = views_.store();
+  const auto epoch = acquire(*successor);
+  EXPECT_THAT(store_->caught_up(former), fails_with(ErrorCode::kVersionConflict));
+  EXPECT_EQ(views_.execute(count), "0");
+  for (int again = 0; again < 2; ++again) {
+    ASSERT_THAT(successor->caught_up(epoch), is_ok());
+    EXPECT_EQ(views_.execute(count), "10");
+  }
+  // As after a restart in the middle.
+  views_.execute("DROP INDEX orders_by_user");
+  const auto next = views_.store();
+  ASSERT_THAT(next->caught_up(acquire(*next)), is_ok());
+  EXPECT_EQ(views_.execute(count), "10");
+}
+
 TEST_F(PostgresViewGuards, NoTableIsEmptiedByACrash) {
   EXPECT_EQ(views_.execute("SELECT count(*) FROM pg_class WHERE relpersistence <> 'p' AND "
                            "relnamespace = current_schema()::regnamespace"),

@@ -36,6 +36,7 @@ class LoadedKeys final : public ProjectionStore {
   explicit LoadedKeys(std::unique_ptr<ProjectionStore> inner) : inner_(std::move(inner)) {}
   std::vector<StreamKey> loaded;
   std::vector<std::optional<ViewRow>> before;  // of the last commit
+  std::vector<Position> caught_up_at;          // the checkpoint then
 
   Result<Checkpoint> checkpoint() override { return inner_->checkpoint(); }
   Result<Acquired> acquire() override { return inner_->acquire(); }
@@ -46,6 +47,10 @@ class LoadedKeys final : public ProjectionStore {
   Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
     before = prepared.changes().before;
     return inner_->commit(epoch, prepared);
+  }
+  Status caught_up(std::int64_t /*epoch*/) override {
+    caught_up_at.push_back(inner_->checkpoint()->applied);
+    return {};
   }
 
  private:
@@ -165,6 +170,18 @@ TEST_F(Overlap, ParkedAggregateIsParkedForThePageBehindToo) {
   EXPECT_EQ(views_.rows.at(user_key(1)).version, 1);
   EXPECT_EQ(views_.parked.size(), 2U);
   EXPECT_EQ(projector_.counters().parked, 2U);
+}
+
+TEST_F(Overlap, StoreIsToldBeforeThePageBehindWhichThereIsNothing) {
+  three_events_of_user_one();
+  record(user_key(2), 1, user_created(2));
+  ASSERT_THAT(projector_.start(), is_ok());
+  EXPECT_EQ(*projector_.step(3), 3U);
+  EXPECT_THAT(store_.caught_up_at, IsEmpty());
+  EXPECT_EQ(*projector_.step(3), 1U);
+  EXPECT_THAT(store_.caught_up_at, ElementsAre(3));
+  EXPECT_EQ(*projector_.step(3), 0U);
+  EXPECT_THAT(store_.caught_up_at, ElementsAre(3, 4));
 }
 
 TEST_F(Overlap, RowOfANewEntityIsNotLookedForAndOthersAre) {
