@@ -41,8 +41,10 @@ Result<VerifyReport> run_verification(const OpenSources& open, const VerifyRun& 
   input.topics = first->topics.get();
   input.history = first->history.get();
   input.cache = first->cache.get();
+  input.copies = first->copies.get();
   input.more_lanes = {{second->streams.get(), second->views.get(), second->record.get(),
-                       second->topics.get(), second->history.get(), second->cache.get()}};
+                       second->topics.get(), second->history.get(), second->cache.get(),
+                       second->copies.get()}};
   input.run_tasks = run_in_two_threads;
   input.ledgers = run.ledgers;
   input.checks = run.checks;

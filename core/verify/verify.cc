@@ -3,6 +3,7 @@
 #include "core/verify/cache_edge.h"
 #include "core/verify/ledger_edge.h"
 #include "core/verify/record_edge.h"
+#include "core/verify/sink_edge.h"
 #include "core/verify/topic_edge.h"
 
 #include <algorithm>
@@ -25,6 +26,7 @@ struct Task {
   std::int64_t in_flight = 0;
   std::vector<EventGap> gaps;
   std::optional<TopicCheck> topics;
+  std::optional<SinkCheck> sink;
   std::int64_t untrusted = 0;
 };
 
@@ -50,6 +52,7 @@ class Verification {
     CQRS_TRY(settle());
     if (input_.checks.order) add_record();
     if (input_.checks.order && input_.topics != nullptr) add_topics();
+    if (input_.checks.order && input_.copies != nullptr) add_sink();
     if (input_.checks.views) add_views();
     if (input_.checks.views && input_.cache != nullptr) add_cache();
     if (input_.checks.views && input_.checks.extras && deep()) add_extra_checks();
@@ -122,6 +125,20 @@ class Verification {
     edges_.push_back(std::move(edge));
   }
 
+  void add_sink() {
+    Edge edge{"sink collection = events", {}};
+    add_task(edge, [this](Task& task, const VerifyLane& lane) -> Status {
+      const SinkEdge between{*lane.copies, *lane.history, input_.keep_waiting};
+      auto check = check_sink(between, report_.as_of, task.findings, scope_);
+      if (!check) return check.error();
+      task.compared = check->compared;
+      task.rows_fetched = check->looked_at;
+      task.sink = *check;
+      return {};
+    });
+    edges_.push_back(std::move(edge));
+  }
+
   void add_views() {
     for (const Kind kind : kAllKinds) {
       Edge edge{"streams = " + plural(kind) + " view", {}, false, true};
@@ -186,8 +203,8 @@ class Verification {
       for (auto& task : edge.tasks) all.push_back(&task);
     }
     const auto run = [&](std::size_t number, std::size_t lane) {
-      const VerifyLane first{input_.streams, input_.views,   input_.record,
-                             input_.topics,  input_.history, input_.cache};
+      const VerifyLane first{input_.streams, input_.views, input_.record, input_.topics,
+                             input_.history, input_.cache, input_.copies};
       Task& task = *all[number];
       task.status = task.run(task, lane == 0 ? first : input_.more_lanes.at(lane - 1));
     };
@@ -213,6 +230,7 @@ class Verification {
         line.note = std::to_string(task.untrusted) + " entries that no reader trusts: not compared";
       }
       if (task.topics) tell_topics(*task.topics, line);
+      if (task.sink) tell_sink(*task.sink, line);
       std::move(task.gaps.begin(), task.gaps.end(), std::back_inserter(gaps));
     }
     if (edge.of_views) report_.entities += line.compared;
@@ -234,6 +252,13 @@ class Verification {
     topics_behind_ = check.behind;
     if (check.behind == 0) return;
     line.note = "published up to position " + std::to_string(check.complete_to) + ", " +
+                std::to_string(check.behind) + " behind";
+  }
+
+  void tell_sink(const SinkCheck& check, EdgeReport& line) {
+    sink_behind_ = check.behind;
+    if (check.behind == 0) return;
+    line.note = "complete up to position " + std::to_string(check.complete_to) + ", " +
                 std::to_string(check.behind) + " behind";
   }
 
@@ -262,6 +287,11 @@ class Verification {
                        " of the events up to position " + std::to_string(report_.as_of) +
                        ", not published in time: give --settle more time or look with cqrsctl "
                        "status whether a relay runs";
+    } else if (sink_behind_ > 0) {
+      report_.reason = "the sink collection lacks " + std::to_string(sink_behind_) +
+                       " of the events up to position " + std::to_string(report_.as_of) +
+                       ", not brought in time: give --settle more time or look with cqrsctl "
+                       "connector sink whether the connector runs";
     } else if (report_.findings.too_young > 0) {
       report_.reason = std::to_string(report_.findings.too_young) +
                        " entities differ, but their last event is younger than --min-age: verify "
@@ -282,6 +312,7 @@ class Verification {
   VerifyReport report_;
   bool settled_ = false;
   std::int64_t topics_behind_ = 0;
+  std::int64_t sink_behind_ = 0;
   std::string topics_note_;  // why they were not compared
 };
 

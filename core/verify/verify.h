@@ -6,6 +6,7 @@
 #include "core/log/event_log.h"
 #include "core/read/cache.h"
 #include "core/verify/entity_source.h"
+#include "core/verify/event_copies.h"
 #include "core/verify/finding.h"
 #include "core/verify/ledger.h"
 #include "core/verify/scope.h"
@@ -20,8 +21,8 @@
 namespace cqrs {
 
 struct VerifyChecks {
-  bool views = true;                         // streams -> views
-  bool order = true;                         // events -> streams: order, gaps, duplicates; topics
+  bool views = true;  // streams -> views
+  bool order = true;  // events -> streams: order, gaps, duplicates; topics, sink
   CompareMode mode = CompareMode::kDigests;  // kDeep also folds the events
   bool extras = true;                        // kDeep: also what stands beside the views
 };
@@ -33,7 +34,8 @@ struct VerifyLane {
   EventAudit* record = nullptr;
   EventLog* topics = nullptr;  // both, or neither: where events are published
   History* history = nullptr;
-  CacheAudit* cache = nullptr;  // nothing: no cache stands in front of the views
+  CacheAudit* cache = nullptr;    // nothing: no cache stands in front of the views
+  EventCopies* copies = nullptr;  // nothing: the topics are brought to no other store
 };
 
 // Carries out tasks 0 … tasks-1, each once, by calling run(task, lane): at most one at a time in a
@@ -42,12 +44,13 @@ using RunTasks = std::function<void(
     std::size_t tasks, const std::function<void(std::size_t task, std::size_t lane)>& run)>;
 
 struct VerifyInput {
-  EntitySource* streams = nullptr;  // these and `cache` are lane 0
+  EntitySource* streams = nullptr;  // these and all down to `copies` are lane 0
   EntitySource* views = nullptr;
   EventAudit* record = nullptr;
   EventLog* topics = nullptr;
   History* history = nullptr;
   CacheAudit* cache = nullptr;
+  EventCopies* copies = nullptr;
   std::vector<VerifyLane> more_lanes;  // 1, 2 … over the same stores
   RunTasks run_tasks;                  // empty: one after the other in lane 0
   std::vector<const Ledger*> ledgers;  // may be empty
@@ -57,8 +60,8 @@ struct VerifyInput {
   std::optional<Position> as_of;
   // Differences of entities whose last event is later than this are counted and not judged.
   Timestamp young_after = Scope().young_after;
-  // Called while the views are behind, or, from the thread of any lane, the topics; waits a little
-  // and returns false when patience is over.
+  // Called while the views are behind, or, from the thread of any lane, the topics or the sink;
+  // waits a little and returns false when patience is over.
   std::function<bool()> keep_waiting;
   // Called after every page with the rows just read, from the thread of any lane; false ends the
   // verification with the error timeout. May be empty.
