@@ -87,7 +87,7 @@ class Fields {
 
  private:
   Fields(const std::uint8_t* data, std::size_t size) {
-    if (!bson_init_static(&bson_, data, size)) bson_init(&bson_);
+    if (data == nullptr || !bson_init_static(&bson_, data, size)) bson_init(&bson_);
   }
   // Positioned on the key, when it is there.
   [[nodiscard]] bool find(bson_iter_t& at, const char* key);

@@ -161,5 +161,13 @@ TEST_F(MongoViewSource, ACopyInAnotherDatabaseHasTheSameRowsAndCheckpoint) {
   EXPECT_THAT(*mongo::stored_generations(copy), IsEmpty());
 }
 
+TEST_F(MongoViewSource, ADocumentWithoutItsRowIsCorruptAndNamed) {
+  put({a_row(user_key(1))});
+  ASSERT_EQ(database_.update("users_g1", "{}", R"({"$set": {"row": 7}})"), 1);
+  const std::vector<StreamKey> keys{user_key(1)};
+  EXPECT_THAT(database_.reader()->get(keys), fails_with(ErrorCode::kCorrupt));
+  EXPECT_THAT(source_->page(Kind::kUser, {}, 10, false), fails_with(ErrorCode::kCorrupt));
+}
+
 }  // namespace
 }  // namespace cqrs
