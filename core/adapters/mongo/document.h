@@ -82,6 +82,8 @@ class Fields {
   [[nodiscard]] Fields inside(const char* key);
   [[nodiscard]] const bson_t& bson() const { return bson_; }
 
+  // Empty: every field that was asked for could be read.
+  [[nodiscard]] const std::string& first_bad() const { return bad_; }
   // Error: corrupt, naming the field, `what` it is of, and the way out.
   [[nodiscard]] Status status(std::string_view what) const;
 

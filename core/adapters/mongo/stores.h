@@ -14,6 +14,7 @@
 #include "core/project/projection_store.h"
 #include "core/read/read_store.h"
 #include "core/verify/entity_source.h"
+#include "core/verify/event_copies.h"
 
 #include <cstdint>
 #include <functional>
@@ -51,5 +52,15 @@ struct Options {
 // indexes. Writes may go on: documents may then be newer than the copied checkpoint. Errors:
 // unavailable, not_found (there is no such generation).
 [[nodiscard]] Status copy_generation(const Options& from, int generation, const Options& to);
+
+// What Kafka Connect's sink fills, beside the views: "user_events", "product_events" …
+[[nodiscard]] std::string event_collection(Kind kind);
+// Makes their indexes. Error: unavailable.
+[[nodiscard]] Status prepare_event_copies(const Options& options);
+// Nobody may fill them any more. Not there: no error. Error: unavailable.
+[[nodiscard]] Status remove_event_copies(const Options& options);
+// Of topics of so many partitions each. Need not be there yet.
+[[nodiscard]] Result<std::unique_ptr<EventCopies>> open_event_copies(const Options& options,
+                                                                     int partitions);
 
 }  // namespace cqrs::mongo

@@ -23,6 +23,14 @@ void must(bool done, const bson_error_t& error) {
   std::abort();
 }
 
+bson_t* from_json(const std::string& text) {
+  bson_error_t error{};
+  bson_t* document = bson_new_from_json(reinterpret_cast<const std::uint8_t*>(text.data()),
+                                        static_cast<ssize_t>(text.size()), &error);
+  must(document != nullptr, error);
+  return document;
+}
+
 }  // namespace
 
 struct MongoDatabase::Client {
@@ -33,10 +41,12 @@ struct MongoDatabase::Client {
   mongoc_client_t* handle;
 };
 
-MongoDatabase::MongoDatabase() {
+MongoDatabase::MongoDatabase() : MongoDatabase(fresh_namespace()) {}
+
+MongoDatabase::MongoDatabase(const std::string& name) {
   mongoc_init();
   options_.url = parts().mongo;
-  options_.database = fresh_namespace();
+  options_.database = name;
   client_ = std::make_unique<Client>(options_.url);
 }
 
@@ -63,17 +73,41 @@ std::unique_ptr<EntitySource> MongoDatabase::source() const {
   return opened(mongo::open_view_source(options_, 1, "users view (g1)"));
 }
 
+void MongoDatabase::insert(const std::string& collection,
+                           const std::vector<std::string>& documents) {
+  mongoc_collection_t* in =
+      mongoc_client_get_collection(client_->handle, options_.database.c_str(), collection.c_str());
+  bson_error_t error{};
+  mongoc_bulk_operation_t* bulk = mongoc_collection_create_bulk_operation_with_opts(in, nullptr);
+  for (const auto& text : documents) {
+    bson_t* document = from_json(text);
+    mongoc_bulk_operation_insert(bulk, document);
+    bson_destroy(document);
+  }
+  bson_t reply;
+  must(mongoc_bulk_operation_execute(bulk, &reply, &error) != 0, error);
+  bson_destroy(&reply);
+  mongoc_bulk_operation_destroy(bulk);
+  mongoc_collection_destroy(in);
+}
+
+void MongoDatabase::remove(const std::string& collection, const std::string& filter) {
+  mongoc_collection_t* in =
+      mongoc_client_get_collection(client_->handle, options_.database.c_str(), collection.c_str());
+  bson_error_t error{};
+  bson_t* which = from_json(filter);
+  must(mongoc_collection_delete_many(in, which, nullptr, nullptr, &error), error);
+  bson_destroy(which);
+  mongoc_collection_destroy(in);
+}
+
 std::int64_t MongoDatabase::update(const std::string& collection, const std::string& filter,
                                    const std::string& change) {
   mongoc_collection_t* in =
       mongoc_client_get_collection(client_->handle, options_.database.c_str(), collection.c_str());
   bson_error_t error{};
-  bson_t* which = bson_new_from_json(reinterpret_cast<const std::uint8_t*>(filter.data()),
-                                     static_cast<ssize_t>(filter.size()), &error);
-  must(which != nullptr, error);
-  bson_t* how = bson_new_from_json(reinterpret_cast<const std::uint8_t*>(change.data()),
-                                   static_cast<ssize_t>(change.size()), &error);
-  must(how != nullptr, error);
+  bson_t* which = from_json(filter);
+  bson_t* how = from_json(change);
   bson_t reply;
   must(mongoc_collection_update_many(in, which, how, nullptr, &reply, &error), error);
   bson_iter_t at;
@@ -86,15 +120,15 @@ std::int64_t MongoDatabase::update(const std::string& collection, const std::str
   return matched;
 }
 
-std::int64_t MongoDatabase::count(const std::string& collection) {
+std::int64_t MongoDatabase::count(const std::string& collection, const std::string& filter) {
   mongoc_collection_t* in =
       mongoc_client_get_collection(client_->handle, options_.database.c_str(), collection.c_str());
   bson_error_t error{};
-  bson_t* all = bson_new();
+  bson_t* which = from_json(filter);
   const std::int64_t counted =
-      mongoc_collection_count_documents(in, all, nullptr, nullptr, nullptr, &error);
+      mongoc_collection_count_documents(in, which, nullptr, nullptr, nullptr, &error);
   must(counted >= 0, error);
-  bson_destroy(all);
+  bson_destroy(which);
   mongoc_collection_destroy(in);
   return counted;
 }

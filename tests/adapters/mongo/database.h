@@ -8,12 +8,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cqrs::support {
 
 class MongoDatabase {
  public:
   MongoDatabase();
+  explicit MongoDatabase(const std::string& name);  // one that another program uses
   MongoDatabase(const MongoDatabase&) = delete;
   MongoDatabase& operator=(const MongoDatabase&) = delete;
   ~MongoDatabase();
@@ -27,7 +29,11 @@ class MongoDatabase {
   // Applies `change` to the documents that match, both as extended JSON; how many there were.
   std::int64_t update(const std::string& collection, const std::string& filter,
                       const std::string& change);
-  std::int64_t count(const std::string& collection);
+  // Documents as extended JSON.
+  void insert(const std::string& collection, const std::vector<std::string>& documents);
+  // Those that match.
+  void remove(const std::string& collection, const std::string& filter);
+  std::int64_t count(const std::string& collection, const std::string& filter = "{}");
 
  private:
   struct Client;
