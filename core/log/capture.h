@@ -56,7 +56,8 @@ class Connector {
   [[nodiscard]] virtual Result<ConnectorLook> look() = 0;
   // Registers it with our settings and lets it run, whatever its state; what failed begins anew.
   [[nodiscard]] virtual Status run() = 0;
-  // Stops it and makes it forget where it stood: it then begins where its slot does.
+  // Stops it and makes it forget where it stood: it then begins where its source does. One that is
+  // not there is registered and does not run, for its name may have stood somewhere before.
   [[nodiscard]] virtual Status stop() = 0;
   // Not there: no error.
   [[nodiscard]] virtual Status remove() = 0;

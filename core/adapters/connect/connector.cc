@@ -56,13 +56,17 @@ class RestConnector final : public Connector {
   }
 
   Status stop() override {
-    CQRS_TRY(tell("PUT", "/stop"));
+    auto there = ask("GET", "/status");
+    if (!there) return there.error();
+    CQRS_TRY(there->status == kNotFound ? create_stopped() : tell("PUT", "/stop"));
     const auto give_up = std::chrono::steady_clock::now() + kStopWait;
     while (std::chrono::steady_clock::now() < give_up) {
       auto status = ask("GET", "/status");
       if (!status) return status.error();
       std::string ignored;
-      const bool stopped = state_of(status->body, ignored) == ConnectorState::kStopped &&
+      // One that was just made has no state yet.
+      const bool stopped = status->status < 300 &&
+                           state_of(status->body, ignored) == ConnectorState::kStopped &&
                            status->body.at("tasks").empty();
       // Its last task may still be on its way out: then this is refused, and tried again.
       if (stopped && tell("DELETE", "/offsets")) return {};
@@ -87,6 +91,15 @@ class RestConnector final : public Connector {
     if (health->status < 300 || health->status == kNotFound) return {};
     return make_error(ErrorCode::kUnavailable,
                       "Kafka Connect at " + rest_.place() + " has not started yet");
+  }
+
+  Status create_stopped() {
+    CQRS_TRY(has_started());
+    const auto name = at_.substr(at_.rfind('/') + 1);
+    auto made = rest_.call("POST", "/connectors",
+                           {{"name", name}, {"config", config_}, {"initial_state", "STOPPED"}});
+    if (!made) return made.error();
+    return accepted("POST /connectors", *made);
   }
 
   Result<Reply> ask(const std::string& method, const std::string& what, const Json& body = {}) {
@@ -143,6 +156,13 @@ Result<std::unique_ptr<Connector>> open_connector(const Options& options) {
   if (!rest) return rest.error();
   return std::unique_ptr<Connector>(
       std::make_unique<RestConnector>(std::move(*rest), std::move(*config), options.slot));
+}
+
+Result<std::unique_ptr<Connector>> open_sink(const SinkOptions& options) {
+  auto rest = Rest::open(options.url);
+  if (!rest) return rest.error();
+  return std::unique_ptr<Connector>(
+      std::make_unique<RestConnector>(std::move(*rest), sink_config(options), options.connector));
 }
 
 }  // namespace cqrs::connect

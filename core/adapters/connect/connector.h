@@ -1,9 +1,11 @@
-// Debezium's PostgreSQL connector in Kafka Connect: registered, watched and stopped over Connect's
-// REST interface. What it is told: connector_config.h.
+// Connectors in Kafka Connect, Debezium's for PostgreSQL and MongoDB's sink: registered, watched
+// and stopped over Connect's REST interface. What it is told: connector_config.h.
 #pragma once
 
+#include "core/domain/stream_key.h"
 #include "core/log/capture.h"
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -16,7 +18,16 @@ struct Options {
   std::string slot;           // of slot and publication, and what the connector is called
 };
 
+struct SinkOptions {
+  std::string url;            // of Kafka Connect
+  std::string mongo;          // mongodb://…, as Connect reaches it
+  std::string name = "cqrs";  // of the database, and prefix of the topics
+  std::string connector;      // what it is called
+  std::array<std::string, kAllKinds.size()> collections;  // of the events of each kind
+};
+
 // Errors: invalid (an URL of another form).
 [[nodiscard]] Result<std::unique_ptr<Connector>> open_connector(const Options& options);
+[[nodiscard]] Result<std::unique_ptr<Connector>> open_sink(const SinkOptions& options);
 
 }  // namespace cqrs::connect

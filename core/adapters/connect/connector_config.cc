@@ -1,5 +1,6 @@
 #include "core/adapters/connect/connector_config.h"
 
+#include "core/adapters/connect/steps.h"
 #include "core/domain/stream_key.h"
 
 #include <charconv>
@@ -8,11 +9,6 @@
 
 namespace cqrs::connect {
 namespace {
-
-constexpr std::string_view kSmt = "org.apache.kafka.connect.transforms.";
-constexpr std::string_view kTopicMatches =
-    "org.apache.kafka.connect.transforms.predicates.TopicNameMatches";
-constexpr std::string_view kText = "org.apache.kafka.connect.storage.StringConverter";
 
 struct Address {
   std::string user, password, host, port, database;
@@ -98,50 +94,17 @@ void add_database(Json& config, const Options& options, const Address& address) 
   config["skipped.operations"] = "u,d,t";
 }
 
-// A step that every record passes, or only those of topics that match.
-class Steps {
- public:
-  explicit Steps(Json& config) : config_(config) {}
-  ~Steps() {
-    config_["transforms"] = transforms_;
-    config_["predicates"] = predicates_;
-  }
-  Steps(const Steps&) = delete;
-  Steps& operator=(const Steps&) = delete;
-
-  void predicate(const std::string& name, const std::string& topics) {
-    append(predicates_, name);
-    config_["predicates." + name + ".type"] = kTopicMatches;
-    config_["predicates." + name + ".pattern"] = topics;
-  }
-  void step(const std::string& name, const std::string& type, const Json& settings,
-            const std::string& predicate = {}) {
-    append(transforms_, name);
-    const std::string prefix = "transforms." + name + ".";
-    config_[prefix + "type"] = type;
-    for (const auto& [key, value] : settings.items()) config_[prefix + key] = value;
-    if (!predicate.empty()) config_[prefix + "predicate"] = predicate;
-  }
-
- private:
-  static void append(std::string& list, const std::string& name) {
-    list += (list.empty() ? "" : ",") + name;
-  }
-  Json& config_;
-  std::string transforms_, predicates_;
-};
-
 // The bytes of docs/formats/topics.md. `ce_specversion` goes through the value, because a header's
 // own constant would be taken for a number and lose its ".0".
 void add_records(Json& config, const Options& options) {
   Steps steps(config);
   const std::string prefix(kSmt);
-  steps.predicate("row", options.slot + "[.]" + options.name + "[.]events");
+  steps.topics("row", options.slot + "[.]" + options.name + "[.]events");
   steps.step("constant", prefix + "InsertField$Value",
-             {{"static.field", "specversion"}, {"static.value", "1.0"}}, "row");
+             {{"static.field", "specversion"}, {"static.value", "1.0"}}, {"row"});
   steps.step("specversion", prefix + "HeaderFrom$Value",
              {{"fields", "specversion"}, {"headers", "ce_specversion"}, {"operation", "copy"}},
-             "row");
+             {"row"});
   steps.step("outbox", "io.debezium.transforms.outbox.EventRouter",
              {{"table.field.event.id", "event_id"},
               {"table.field.event.key", "stream_id"},
@@ -156,13 +119,13 @@ void add_records(Json& config, const Options& options) {
               {"route.by.field", "type"},
               {"route.topic.regex", "([a-z]+)[.].*"},
               {"route.topic.replacement", options.name + ".$1"}},
-             "row");
+             {"row"});
   steps.step("id", prefix + "DropHeaders", {{"headers", "id"}});
   for (const Kind kind : kAllKinds) {
     const std::string name(kind_name(kind));
-    steps.predicate(name, options.name + "[.]" + name);
+    steps.topics(name, options.name + "[.]" + name);
     steps.step(name, prefix + "InsertHeader",
-               {{"header", "ce_source"}, {"value.literal", "/cqrs/" + name}}, name);
+               {{"header", "ce_source"}, {"value.literal", "/cqrs/" + name}}, {name});
   }
   steps.step(
       "heartbeat", prefix + "RegexRouter",
@@ -178,11 +141,7 @@ Result<Json> source_config(const Options& options) {
   config["connector.class"] = "io.debezium.connector.postgresql.PostgresConnector";
   config["tasks.max"] = "1";
   config["topic.prefix"] = options.slot;
-  for (const char* part : {"key", "value", "header"}) {
-    config[part + std::string(".converter")] = kText;
-  }
-  // A record that cannot be written stops the connector; it is never left out.
-  config["errors.tolerance"] = "none";
+  add_texts(config);
   config["producer.override.acks"] = "all";
   config["producer.override.compression.type"] = "lz4";
   add_database(config, options, *address);

@@ -30,6 +30,34 @@ TEST(ConnectorConfig, TheExampleIsWhatTheProgramSays) {
       << "make it again: cqrsctl connector settings";
 }
 
+SinkOptions sink_example() {
+  SinkOptions options;
+  options.url = "http://connect:8083";
+  options.mongo = "mongodb://cqrs:secret@mongo:27017";
+  options.name = "cqrs";
+  options.connector = "cqrs_sink";
+  options.collections = {"user_events", "product_events", "order_events"};
+  return options;
+}
+
+TEST(ConnectorConfig, TheExampleOfTheSinkIsWhatTheProgramSays) {
+  EXPECT_EQ(file("events-sink.json"), sink_config(sink_example()).dump(2) + "\n")
+      << "make it again: cqrsctl connector sink settings";
+}
+
+TEST(ConnectorConfig, TheSinkWritesToAMajorityUnlessItsUrlSaysOtherwise) {
+  const auto uri_of = [](const std::string& url) {
+    SinkOptions options = sink_example();
+    options.mongo = url;
+    return sink_config(options).at("connection.uri").get<std::string>();
+  };
+  EXPECT_EQ(uri_of("mongodb://a:1,b:2"), "mongodb://a:1,b:2/?w=majority&journal=true");
+  EXPECT_EQ(uri_of("mongodb://a:1/shop"), "mongodb://a:1/shop?w=majority&journal=true");
+  EXPECT_EQ(uri_of("mongodb://a/?replicaSet=rs"),
+            "mongodb://a/?replicaSet=rs&w=majority&journal=true");
+  EXPECT_EQ(uri_of("mongodb://a/?tls=true&w=2"), "mongodb://a/?tls=true&w=2");
+}
+
 TEST(ConnectorConfig, AnUrlIsTakenApartAndItsCodesAreResolved) {
   Options options = example();
   options.postgres = "postgresql://us%40er:p%3Aw@[::1]/shop?sslmode=require";
