@@ -28,6 +28,7 @@ struct Options {
   std::string rpc_listen = "127.0.0.1:0";
   std::string read = "redis";
   std::string relay = "poll";
+  std::string sink = "none";
   std::string cache = "none";
   cqrs::StandardOptions standard;
   std::string log_level = "info";
@@ -95,7 +96,9 @@ void declare_standard(CLI::App& app, Options& options) {
   add("--partitions", config.partitions, "of each topic", "CQRSD_PARTITIONS");
   add("--replication", config.replication, "of the topics", "CQRSD_REPLICATION");
   add("--relay", options.relay, "what brings events to the topics, poll or cdc", "CQRSD_RELAY");
-  add("--connect", config.connect, "URL of Kafka Connect, for cdc", "CQRSD_CONNECT");
+  add("--connect", config.connect, "URL of Kafka Connect, for cdc and a sink", "CQRSD_CONNECT");
+  add("--sink", options.sink, "what Kafka Connect fills from the topics, none or mongo",
+      "CQRSD_SINK");
   add("--command-peers", standard.command_peers, "where the gateway finds the command role",
       "CQRSD_COMMAND_PEERS");
   add("--query-peers", standard.query_peers, "where it finds the query role", "CQRSD_QUERY_PEERS");
@@ -198,6 +201,9 @@ int serve_standard(Options& options, const cqrs::http::ServerOptions& server) {
   auto relay = cqrs::parse_relay(options.relay);
   if (!relay) return usage(relay.error().message);
   standard.config.relay = *relay;
+  auto sink = cqrs::parse_sink(options.sink);
+  if (!sink) return usage(sink.error().message);
+  standard.config.sink = *sink;
   auto cache = cqrs::parse_cache(options.cache);
   if (!cache) return usage(cache.error().message);
   standard.config.cache = *cache;

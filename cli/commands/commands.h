@@ -50,6 +50,7 @@ void add_topics(CLI::App& app, Action& action);
 
 struct ConnectorOptions {
   StandardFlags standard;
+  bool sink = false;  // which one: else Debezium's
   bool settings = false;
   bool remove = false;
   bool execute = false;

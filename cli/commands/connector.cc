@@ -2,7 +2,7 @@
 // it. Making it is the relay role's.
 #include "core/wiring/standard.h"
 
-#include "cli/commands/commands.h"
+#include "cli/commands/connector_state.h"
 #include "cli/output/units.h"
 
 #include <CLI/CLI.hpp>
@@ -28,6 +28,23 @@ const char* state_name(ConnectorState state) {
   return "unknown";
 }
 
+}  // namespace
+
+Json json_of(const std::string& name, const ConnectorLook& look) {
+  return {{"name", name},
+          {"state", state_name(look.state)},
+          {"outdated", look.outdated},
+          {"trouble", look.trouble}};
+}
+
+void print(const std::string& name, const ConnectorLook& look, std::ostream& out) {
+  out << "connector   " << name << "   " << state_name(look.state)
+      << (look.outdated ? ", with other settings than ours" : "") << "\n";
+  if (!look.trouble.empty()) out << "trouble     " << look.trouble << "\n";
+}
+
+namespace {
+
 Result<ExitCode> show(const StandardConfig& config, Context& context) {
   auto slot = standard::open_capture_slot(config);
   if (!slot) return slot.error();
@@ -39,21 +56,15 @@ Result<ExitCode> show(const StandardConfig& config, Context& context) {
   if (!look) return look.error();
   const auto name = standard::connector_name(config);
   if (context.json()) {
-    context.out << Json{{"name", name},
-                        {"state", state_name(look->state)},
-                        {"outdated", look->outdated},
-                        {"trouble", look->trouble},
-                        {"slot_usable", held->usable},
-                        {"held_bytes", held->held_bytes}}
-                       .dump()
-                << "\n";
+    Json out = json_of(name, *look);
+    out["slot_usable"] = held->usable;
+    out["held_bytes"] = held->held_bytes;
+    context.out << out.dump() << "\n";
     return ExitCode::kDone;
   }
-  context.out << "connector   " << name << "   " << state_name(look->state)
-              << (look->outdated ? ", with other settings than ours" : "") << "\n"
-              << "slot        " << name << "   " << (held->usable ? "usable" : "absent or lost")
+  print(name, *look, context.out);
+  context.out << "slot        " << name << "   " << (held->usable ? "usable" : "absent or lost")
               << "   holds " << grouped(held->held_bytes) << " bytes of the journal\n";
-  if (!look->trouble.empty()) context.out << "trouble     " << look->trouble << "\n";
   return ExitCode::kDone;
 }
 
@@ -82,13 +93,15 @@ Result<ExitCode> run(const ConnectorOptions& options, Context& context) {
 }  // namespace
 
 ExitCode run_connector(const ConnectorOptions& options, Context& context) {
-  auto done = run(options, context);
+  auto done = options.sink ? run_connector_sink(options, context) : run(options, context);
   return done ? *done : fail(context, done.error());
 }
 
 void add_connector(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
-      "connector", "Standard profile, --relay cdc: the state of Debezium's connector and its slot");
+      "connector",
+      "Standard profile: the connectors in Kafka Connect. Without a command: --relay "
+      "cdc, the state of Debezium's and its slot");
   auto options = std::make_shared<ConnectorOptions>();
   add_standard_flags(*command, options->standard);
   auto* settings = command->add_subcommand(
@@ -99,6 +112,7 @@ void add_connector(CLI::App& app, Action& action) {
   remove->add_flag("--execute", options->execute, "Carry it out; without it the plan is printed");
   remove->footer("Example: cqrsctl connector remove --execute");
   remove->callback([options] { options->remove = true; });
+  add_connector_sink(*command, options);
   command->footer("Example: cqrsctl connector -o json");
   command->callback([options, &action] {
     action = [options](Context& context) { return run_connector(*options, context); };

@@ -32,7 +32,12 @@ void add_standard_flags(CLI::App& command, StandardFlags& flags) {
       "what brings events to the topics: poll (the relay role reads the table, default) or cdc "
       "(Debezium reads the journal)",
       "CQRSCTL_RELAY");
-  add("--connect", flags.connect, "URL of Kafka Connect, for --relay cdc", "CQRSCTL_CONNECT");
+  add("--connect", flags.connect, "URL of Kafka Connect, for --relay cdc and --sink mongo",
+      "CQRSCTL_CONNECT");
+  add("--sink", flags.sink,
+      "what Kafka Connect fills from the topics: none or mongo, a collection of events (default "
+      "none)",
+      "CQRSCTL_SINK");
   command.add_option("--partitions", flags.partitions,
                      profile + "of each topic, fixed with the first start (default 6)");
   command.add_option("--replication", flags.replication,
@@ -59,6 +64,11 @@ Result<StandardConfig> config_of(const StandardFlags& flags, const DataDir& dir)
     auto relay = parse_relay(flags.relay);
     if (!relay) return relay.error();
     config.relay = *relay;
+  }
+  if (!flags.sink.empty()) {
+    auto sink = parse_sink(flags.sink);
+    if (!sink) return sink.error();
+    config.sink = *sink;
   }
   if (!flags.read.empty()) {
     auto kind = parse_read_store(flags.read);

@@ -15,7 +15,7 @@ namespace cqrs {
 
 // As they were given; empty: not.
 struct StandardFlags {
-  std::string postgres, kafka, read, cache, redis, mongo, name, relay, connect;
+  std::string postgres, kafka, read, cache, redis, mongo, name, relay, connect, sink;
   std::optional<int> partitions, replication;
 };
 

@@ -42,7 +42,16 @@ std::vector<std::pair<std::string, std::string>> variables_of(const StandardConf
           {"CQRSD_PARTITIONS", std::to_string(config.partitions)},
           {"CQRSD_REPLICATION", std::to_string(config.replication)},
           {"CQRSD_RELAY", std::string(relay_name(config.relay))},
-          {"CQRSD_CONNECT", config.connect}};
+          {"CQRSD_CONNECT", config.connect},
+          {"CQRSD_SINK", std::string(sink_name(config.sink))}};
+}
+
+// A connector that nobody wants any more would go on for ever.
+Status leave_former_sink(const DataDir& dir, const StandardConfig& config) {
+  auto former = read_standard_config(dir);
+  if (!former) return former.error();
+  const bool had = *former && (*former)->sink != SinkKind::kNone;
+  return had && config.sink == SinkKind::kNone ? standard::leave_sink(**former) : Status();
 }
 
 class Starter {
@@ -228,6 +237,7 @@ Result<StandardConfig> parts_config() {
 Result<RunningSystem> start_standard(const DataDir& dir, const StandardStart& start) {
   CQRS_TRY(check(start.config));
   CQRS_TRY(create_directory(dir.root));
+  CQRS_TRY(leave_former_sink(dir, start.config));
   CQRS_TRY(standard::prepare(start.config));
   CQRS_TRY(write_standard_config(dir, start.config));
   // Several command replicas sign with one secret: it is there before any of them looks.

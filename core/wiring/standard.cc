@@ -209,6 +209,7 @@ Status delete_topics(const StandardConfig& config) { return kafka::delete_topics
 Status remove_all(const StandardConfig& config) {
   auto strays = remove_strays(config, {});
   if (!strays) return strays.error();
+  if (config.sink != SinkKind::kNone) CQRS_TRY(remove_sink(config));
   if (config.relay == RelayKind::kCdc) {
     CQRS_TRY(remove_capture(config));
     CQRS_TRY(kafka::delete_heartbeat_topic(topics(config)));
@@ -380,6 +381,11 @@ Result<Sources> open_sources(const StandardConfig& config, int generation) {
   sources->topics = std::make_unique<TopicsWhenRead>(config);
   if (config.cache == CacheKind::kRedis) {
     sources->cache = std::make_unique<CacheWhenRead>(cache_of(config), *live);
+  }
+  if (config.sink != SinkKind::kNone) {
+    auto copies = open_event_copies(config);
+    if (!copies) return copies.error();
+    sources->copies = std::move(*copies);
   }
   return sources;
 }

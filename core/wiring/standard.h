@@ -12,6 +12,7 @@
 #include "core/read/cached_store.h"
 #include "core/read/generation_catalog.h"
 #include "core/read/read_store.h"
+#include "core/verify/event_copies.h"
 #include "core/wiring/sources.h"
 #include "core/wiring/standard_config.h"
 #include "core/write/credential_reader.h"
@@ -54,7 +55,7 @@ struct TopicInfo {
 // Makes schema, topics and what else is missing, or brings it up to date. Errors: unavailable,
 // corrupt (a newer program's), invalid (the schema or topics were made with other partitions).
 [[nodiscard]] Status prepare(const StandardConfig& config);
-// Removes schema, topics and views. Nothing of this system may run. Error: unavailable.
+// Removes schema, topics, views and sink. Nothing of this system may run. Error: unavailable.
 [[nodiscard]] Status remove_all(const StandardConfig& config);
 
 // One object per thread; errors of all: unavailable, not_found (not prepared), corrupt.
@@ -85,6 +86,20 @@ struct TopicInfo {
 // The same for a system that goes back to --relay poll, if it has a slot. Error also: invalid
 // (there is one, and no address of Kafka Connect).
 [[nodiscard]] Status leave_capture(const StandardConfig& config);
+
+// What brings events from the topics to the sink, with --sink mongo; what it is called and told.
+[[nodiscard]] Result<std::unique_ptr<Connector>> open_sink(const StandardConfig& config);
+[[nodiscard]] std::string sink_connector(const StandardConfig& config);
+[[nodiscard]] std::string sink_settings(const StandardConfig& config);
+// Its collections, for people.
+[[nodiscard]] std::vector<std::string> sink_collections(const StandardConfig& config);
+// Makes what the sink itself does not make. Error: unavailable.
+[[nodiscard]] Status prepare_sink(const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<EventCopies>> open_event_copies(const StandardConfig& config);
+// Removes the connector; its collections stay. Not there: no error.
+[[nodiscard]] Status leave_sink(const StandardConfig& config);
+// And the collections.
+[[nodiscard]] Status remove_sink(const StandardConfig& config);
 
 [[nodiscard]] Result<std::unique_ptr<ProjectionStore>> open_projection(const StandardConfig& config,
                                                                        int generation);

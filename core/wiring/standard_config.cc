@@ -68,14 +68,27 @@ Result<CacheKind> parse_cache(std::string_view text) {
                  "--cache must be none or redis, not \"" + std::string(text.substr(0, 64)) + "\"");
 }
 
+std::string_view sink_name(SinkKind kind) { return kind == SinkKind::kMongo ? "mongo" : "none"; }
+
+Result<SinkKind> parse_sink(std::string_view text) {
+  for (const auto kind : {SinkKind::kNone, SinkKind::kMongo}) {
+    if (text == sink_name(kind)) return kind;
+  }
+  return invalid("--sink",
+                 "--sink must be none or mongo, not \"" + std::string(text.substr(0, 64)) + "\"");
+}
+
 Status check(const StandardConfig& config) {
   CQRS_TRY(check_name(config.name));
   CQRS_TRY(need(config.postgres, "--postgres", "PostgreSQL"));
   CQRS_TRY(need(config.kafka, "--kafka", "Kafka"));
   const bool uses_redis = config.read == ReadStoreKind::kRedis || config.cache == CacheKind::kRedis;
   if (uses_redis) CQRS_TRY(need(config.redis, "--redis", "Redis"));
-  if (config.read == ReadStoreKind::kMongo) CQRS_TRY(need(config.mongo, "--mongo", "MongoDB"));
-  if (config.relay == RelayKind::kCdc) CQRS_TRY(need(config.connect, "--connect", "Kafka Connect"));
+  const bool sinks = config.sink == SinkKind::kMongo;
+  const bool uses_mongo = config.read == ReadStoreKind::kMongo || sinks;
+  if (uses_mongo) CQRS_TRY(need(config.mongo, "--mongo", "MongoDB"));
+  const bool uses_connect = config.relay == RelayKind::kCdc || sinks;
+  if (uses_connect) CQRS_TRY(need(config.connect, "--connect", "Kafka Connect"));
   if (config.partitions >= 1 && config.partitions <= kPartitionsMax) return {};
   return invalid("--partitions",
                  "--partitions must be 1 to " + std::to_string(kPartitionsMax) + " per topic");
@@ -109,6 +122,9 @@ Result<std::optional<StandardConfig>> read_standard_config(const DataDir& dir) {
   auto cache = parse_cache(tree.value("cache", std::string(cache_name(CacheKind::kNone))));
   if (!cache) return damaged();
   config.cache = *cache;
+  auto sink = parse_sink(tree.value("sink", std::string(sink_name(SinkKind::kNone))));
+  if (!sink) return damaged();
+  config.sink = *sink;
   // Last: which servers it needs depends on what it reads from.
   if (!check(config)) return damaged();
   return std::optional<StandardConfig>(std::move(config));
@@ -126,7 +142,8 @@ Status write_standard_config(const DataDir& dir, const StandardConfig& config) {
                   {"partitions", config.partitions},
                   {"replication", config.replication},
                   {"relay", relay_name(config.relay)},
-                  {"connect", config.connect}};
+                  {"connect", config.connect},
+                  {"sink", sink_name(config.sink)}};
   return write_file(config_file(dir), tree.dump(2) + "\n", 0600);
 }
 

@@ -31,19 +31,27 @@ enum class CacheKind : std::uint8_t { kNone, kRedis };
 // Error invalid: names the choices.
 [[nodiscard]] Result<CacheKind> parse_cache(std::string_view text);
 
+// What Kafka Connect fills from the topics, beside the views.
+enum class SinkKind : std::uint8_t { kNone, kMongo };
+// "none", "mongo".
+[[nodiscard]] std::string_view sink_name(SinkKind kind);
+// Error invalid: names the choices.
+[[nodiscard]] Result<SinkKind> parse_sink(std::string_view text);
+
 struct StandardConfig {
   std::string postgres;  // postgresql://…: write store, leases, generations, and views if so
   std::string kafka;     // host:port[,host:port…]
   ReadStoreKind read = ReadStoreKind::kRedis;
   CacheKind cache = CacheKind::kNone;
   std::string redis;  // redis://…, when it is the read store or the cache
-  std::string mongo;  // mongodb://…, when it is the read store
+  std::string mongo;  // mongodb://…, when it is the read store or the sink
   // Schema, topic prefix, key prefix and database of this system: lower-case letters, digits, _.
   std::string name = "cqrs";
   int partitions = 6;  // of each topic; fixed when the schema is made
   int replication = 1;
   RelayKind relay = RelayKind::kPoll;
-  std::string connect;  // http://host:port of Kafka Connect, when the relay is Debezium
+  std::string connect;  // http://host:port of Kafka Connect, for Debezium and the sink
+  SinkKind sink = SinkKind::kNone;
   friend bool operator==(const StandardConfig&, const StandardConfig&) = default;
 };
 

@@ -8,6 +8,7 @@
 #include "services/chassis/cpu_time.h"
 #include "services/chassis/head_follower.h"
 #include "services/chassis/log.h"
+#include "services/relay/sink_tender.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -67,6 +68,18 @@ class RelayRole final : public ServiceRole {
   RelayRole& operator=(const RelayRole&) = delete;
   ~RelayRole() override { RelayRole::stop(); }
 
+  // Also from now on; once.
+  Status tend_sink(const StandardConfig& config) {
+    auto connector = standard::open_sink(config);
+    if (!connector) return connector.error();
+    SinkTenderParts parts;
+    parts.connector = std::move(*connector);
+    parts.prepare = [config] { return standard::prepare_sink(config); };
+    parts.owns = [this] { return owns_.load(); };
+    sink_ = std::make_unique<SinkTender>(std::move(parts), metrics_);
+    return {};
+  }
+
   std::string not_ready() const override {
     const std::lock_guard lock(mutex_);
     return problem_;
@@ -81,6 +94,7 @@ class RelayRole final : public ServiceRole {
       stopping_ = true;
     }
     wake_.notify_one();
+    if (sink_) sink_->stop();
     if (thread_.joinable()) thread_.join();
     head_.stop();
   }
@@ -193,6 +207,7 @@ class RelayRole final : public ServiceRole {
   Position last_ = 0;
   HeadFollower head_;
   std::thread thread_;
+  std::unique_ptr<SinkTender> sink_;
 };
 
 // Puts it before the publisher that is open already.
@@ -232,8 +247,9 @@ Result<std::unique_ptr<ServiceRole>> start_relay_role(const StandardConfig& conf
   if (config.relay == RelayKind::kCdc) CQRS_TRY(open_capture(config, stores));
   auto watch = standard::open_head_watch(config);
   if (!watch) return watch.error();
-  return std::unique_ptr<ServiceRole>(
-      std::make_unique<RelayRole>(std::move(stores), std::move(*watch), owner, metrics));
+  auto role = std::make_unique<RelayRole>(std::move(stores), std::move(*watch), owner, metrics);
+  if (config.sink != SinkKind::kNone) CQRS_TRY(role->tend_sink(config));
+  return std::unique_ptr<ServiceRole>(std::move(role));
 }
 
 }  // namespace cqrs

@@ -51,6 +51,27 @@ TEST(StandardConfig, NeedsTheServerThatIsReadFrom) {
   }
 }
 
+TEST(StandardConfig, ASinkIsReadBackAndNeedsMongoAndConnect) {
+  const TempDir dir;
+  StandardConfig config = a_config(ReadStoreKind::kRedis);
+  config.sink = SinkKind::kMongo;
+  EXPECT_THAT(check(config), fails_with(ErrorCode::kInvalid, "--mongo"));
+  config.mongo = "mongodb://here";
+  EXPECT_THAT(check(config), fails_with(ErrorCode::kInvalid, "--connect"));
+  config.connect = "http://here:8083";
+  ASSERT_THAT(write_standard_config({dir.path()}, config), is_ok());
+  const auto found = read_standard_config({dir.path()});
+  ASSERT_THAT(found, is_ok());
+  EXPECT_EQ(*found, config);
+}
+
+TEST(StandardConfig, AnUnknownSinkIsRefusedWithTheChoices) {
+  EXPECT_THAT(*parse_sink("none"), SinkKind::kNone);
+  const auto kind = parse_sink("mysql");
+  ASSERT_THAT(kind, fails_with(ErrorCode::kInvalid, "--sink"));
+  EXPECT_THAT(kind.error().message, testing::HasSubstr("none or mongo"));
+}
+
 TEST(StandardConfig, AnUnknownReadStoreIsRefusedWithTheChoices) {
   const auto kind = parse_read_store("mysql");
   ASSERT_THAT(kind, fails_with(ErrorCode::kInvalid, "--read"));
