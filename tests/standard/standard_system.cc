@@ -15,7 +15,7 @@
 
 namespace cqrs::e2e {
 
-StandardSystem::StandardSystem(ReadStoreKind read, RelayKind relay) {
+StandardSystem::StandardSystem(ReadStoreKind read, RelayKind relay, SinkKind sink) {
   const support::Parts& parts = support::parts();
   config_.postgres = parts.postgres;
   config_.kafka = parts.kafka;
@@ -26,6 +26,7 @@ StandardSystem::StandardSystem(ReadStoreKind read, RelayKind relay) {
   config_.partitions = 3;
   config_.relay = relay;
   config_.connect = parts.connect;
+  config_.sink = sink;
   servers_ = config_;
 }
 
@@ -60,7 +61,9 @@ void StandardSystem::up_standard(const Words& replicas) const {
               "--replication",
               std::to_string(config_.replication),
               "--relay",
-              std::string(relay_name(config_.relay))};
+              std::string(relay_name(config_.relay)),
+              "--sink",
+              std::string(sink_name(config_.sink))};
   if (!config_.connect.empty()) words.insert(words.end(), {"--connect", config_.connect});
   for (const auto& each : replicas) words.insert(words.end(), {"--replicas", each});
   const Finished finished = ctl(words, std::chrono::seconds(90));

@@ -13,7 +13,7 @@ namespace cqrs::e2e {
 class StandardSystem : public TestSystem {
  public:
   explicit StandardSystem(ReadStoreKind read = ReadStoreKind::kRedis,
-                          RelayKind relay = RelayKind::kPoll);
+                          RelayKind relay = RelayKind::kPoll, SinkKind sink = SinkKind::kNone);
   ~StandardSystem();
   StandardSystem(const StandardSystem&) = delete;
   StandardSystem& operator=(const StandardSystem&) = delete;
