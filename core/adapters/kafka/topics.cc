@@ -129,6 +129,18 @@ constexpr std::chrono::seconds kSettleWait{30};
   return {};
 }
 
+[[nodiscard]] Status check_usable(rd_kafka_t* client, const Options& options) {
+  auto metadata = ask_metadata(client);
+  if (!metadata) return metadata.error();
+  auto topics = topic_states(**metadata, options);
+  if (topics.size() < kAllKinds.size()) {
+    return unavailable("the topics are not there", "a broker does not know them yet");
+  }
+  CQRS_TRY(read_settings(client, topics));
+  CQRS_TRY(refuse_compacted(topics));
+  return count_records(client, topics);  // a leader that answers, not only one that is named
+}
+
 }  // namespace
 
 Status ensure_topics(const Options& options, const TopicSettings& settings) {
@@ -155,12 +167,13 @@ Status ensure_topics(const Options& options, const TopicSettings& settings) {
   if (!missing.empty()) CQRS_TRY(create(client->get(), options, settings, missing));
   CQRS_TRY(wait_until(client->get(), "the topics are not there",
                       [&](const rd_kafka_metadata_t& now) { return all_ready(now, options); }));
-  metadata = ask_metadata(client->get());
-  if (!metadata) return metadata.error();
-  auto topics = topic_states(**metadata, options);
-  CQRS_TRY(read_settings(client->get(), topics));
-  CQRS_TRY(refuse_compacted(topics));
-  return count_records(client->get(), topics);  // a leader that answers, not only one that is named
+  // Each broker learns of a new topic by itself, and any of them may be asked.
+  for (const auto give_up = Clock::now() + kSettleWait;;) {
+    auto status = check_usable(client->get(), options);
+    const bool passing = !status && status.error().code == ErrorCode::kUnavailable;
+    if (!passing || Clock::now() >= give_up) return status;
+    rd_kafka_poll(client->get(), 50);
+  }
 }
 
 Status delete_topics(const Options& options) {
