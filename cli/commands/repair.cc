@@ -108,7 +108,7 @@ void add_repair(CLI::App& app, Action& action) {
       "Example: cqrsctl verify --mode deep --emit-repair plan.jsonl; cqrsctl down; "
       "cqrsctl repair plan.jsonl --execute; cqrsctl up\n"
       "Exit code: 0 everything was mended, 1 something was skipped or is beyond repair, 2 the "
-      "system runs, or this is no plan for it.");
+      "system runs, this is no plan for it, or it needs --renew-topics.");
   command->callback([options, &action] {
     action = [options](Context& context) { return run_repair(*options, context); };
   });

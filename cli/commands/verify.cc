@@ -185,7 +185,7 @@ Status check_repair_options(const VerifyOptions& options) {
   if (!options.inject.empty()) {
     return invalid(
         "--emit-repair",
-        "--emit-repair plans for the real files and --inject spoils copies: leave one out");
+        "--emit-repair plans for the real stores and --inject spoils copies: leave one out");
   }
   return may_be_made(options.emit_repair, "--emit-repair");
 }
