@@ -4,11 +4,13 @@
 
 #include "core/base/clock.h"
 #include "core/events/event.h"
+#include "core/verify/finding.h"
 
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace cqrs {
@@ -30,6 +32,14 @@ struct Scope {
       if (event.recorded_at > young_after) return true;
     }
     return false;
+  }
+  // Counts what is too young, and adds the rest.
+  void judge(Finding finding, Findings& findings) const {
+    if (finding.recorded_at > young_after) {
+      ++findings.too_young;
+    } else {
+      findings.add(std::move(finding));
+    }
   }
 };
 

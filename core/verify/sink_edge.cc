@@ -188,13 +188,7 @@ class SinkPass {
     add(std::move(finding));
   }
 
-  void add(Finding finding) {
-    if (finding.recorded_at > scope_.young_after) {
-      ++findings_.too_young;
-    } else {
-      findings_.add(std::move(finding));
-    }
-  }
+  void add(Finding finding) { scope_.judge(std::move(finding), findings_); }
 
   const SinkEdge& edge_;
   Position up_to_;

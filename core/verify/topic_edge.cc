@@ -264,13 +264,7 @@ class TopicPass {
     add(std::move(finding));
   }
 
-  void add(Finding finding) {
-    if (finding.recorded_at > scope_.young_after) {
-      ++findings_.too_young;
-    } else {
-      findings_.add(std::move(finding));
-    }
-  }
+  void add(Finding finding) { scope_.judge(std::move(finding), findings_); }
 
   const TopicEdge& edge_;
   const Scope& scope_;
