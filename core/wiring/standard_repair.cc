@@ -1,6 +1,7 @@
 #include "core/wiring/standard_repair.h"
 
 #include "core/adapters/postgres/record_repair.h"
+#include "core/project/forwarding_store.h"
 #include "core/verify/topic_places.h"
 #include "core/wiring/held_lease.h"
 #include "core/wiring/mend.h"
@@ -15,20 +16,13 @@ using Steady = std::chrono::steady_clock;
 
 // A cache that cannot be told of changes holds commits back until nobody trusts it any more, which
 // takes a second. Repeating a commit is harmless.
-class PatientStore final : public ProjectionStore {
+class PatientStore final : public ForwardingStore {
  public:
-  explicit PatientStore(std::unique_ptr<AnnouncingStore> store) : store_(std::move(store)) {}
-  Result<Checkpoint> checkpoint() override { return store_->checkpoint(); }
-  Result<Acquired> acquire() override { return store_->acquire(); }
-  Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
-    return store_->load(keys);
-  }
-  Result<std::unique_ptr<PreparedCommit>> prepare(ViewChanges changes) override {
-    return store_->prepare(std::move(changes));
-  }
+  explicit PatientStore(std::unique_ptr<AnnouncingStore> store)
+      : ForwardingStore(*store), store_(std::move(store)) {}
   Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
     for (const auto give_up = Steady::now() + kPatience;;) {
-      auto status = store_->commit(epoch, prepared);
+      auto status = ForwardingStore::commit(epoch, prepared);
       const bool passing = !status && status.error().code == ErrorCode::kUnavailable;
       if (!passing || Steady::now() >= give_up) return status;
       std::this_thread::sleep_for(kPause);

@@ -1,26 +1,17 @@
 #include "services/projector/cache_ticks.h"
 
+#include "core/project/forwarding_store.h"
+
 #include <utility>
 
 namespace cqrs {
 namespace {
 
 // Owned by its runner; the ticks only borrow what is in it.
-class Ticking final : public ProjectionStore {
+class Ticking final : public ForwardingStore {
  public:
-  explicit Ticking(std::shared_ptr<AnnouncingStore> store) : store_(std::move(store)) {}
-  Result<Checkpoint> checkpoint() override { return store_->checkpoint(); }
-  Result<Acquired> acquire() override { return store_->acquire(); }
-  Result<std::vector<std::optional<ViewRow>>> load(std::span<const StreamKey> keys) override {
-    return store_->load(keys);
-  }
-  Result<std::unique_ptr<PreparedCommit>> prepare(ViewChanges changes) override {
-    return store_->prepare(std::move(changes));
-  }
-  Status commit(std::int64_t epoch, const PreparedCommit& prepared) override {
-    return store_->commit(epoch, prepared);
-  }
-  Status caught_up(std::int64_t epoch) override { return store_->caught_up(epoch); }
+  explicit Ticking(std::shared_ptr<AnnouncingStore> store)
+      : ForwardingStore(*store), store_(std::move(store)) {}
 
  private:
   std::shared_ptr<AnnouncingStore> store_;
