@@ -25,8 +25,9 @@ struct Point {
 // refused in the environment variable. Occurrences are counted per process.
 inline constexpr std::array kPoints{
     // One occurrence per group of commands.
-    Point{"command.before_lock", true},    // nothing of the group has reached write.db
-    Point{"command.after_write", true},    // everything written, COMMIT not yet begun
+    Point{"command.before_lock", true},  // nothing of the group has reached write.db
+    // Everything written, COMMIT not yet begun. Not on PostgreSQL, which gets both in one go.
+    Point{"command.after_write", true},
     Point{"command.after_commit", false},  // durable, and nobody has been told
     // One per page of events that changed something, of any generation.
     Point{"projector.after_apply", true},    // rows and checkpoint written, COMMIT not yet begun
