@@ -3,7 +3,9 @@
 #include "core/adapters/connect/connector_config.h"
 #include "core/adapters/connect/rest.h"
 
+#include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <string_view>
 #include <thread>
 
@@ -16,6 +18,8 @@ constexpr std::chrono::milliseconds kLook{100};
 // Kafka Connect moves connectors from worker to worker and answers 409 meanwhile.
 constexpr int kConflict = 409;
 constexpr int kNotFound = 404;
+// Such a move takes a second or two, and longer on a busy machine.
+constexpr std::chrono::seconds kSettleWait{10};
 
 // The innermost cause, which is the last one that a trace tells, without what called what.
 std::string cause_of(const std::string& trace) {
@@ -52,6 +56,12 @@ class RestConnector final : public Connector {
   Status run() override {
     CQRS_TRY(tell("PUT", "/config", config_));
     CQRS_TRY(tell("PUT", "/resume"));
+    auto status = ask("GET", "/status");
+    if (!status) return status.error();
+    std::string ignored;
+    // One that was just made has no state yet.
+    if (status->status >= 300 || state_of(status->body, ignored) != ConnectorState::kFailed)
+      return {};
     return tell("POST", "/restart?includeTasks=true&onlyFailed=true");
   }
 
@@ -77,7 +87,7 @@ class RestConnector final : public Connector {
   }
 
   Status remove() override {
-    auto reply = ask("DELETE", "");
+    auto reply = settled("DELETE", at_, {}, {kConflict});
     if (!reply) return reply.error();
     return reply->status == kNotFound ? Status() : accepted("DELETE", *reply);
   }
@@ -96,27 +106,41 @@ class RestConnector final : public Connector {
   Status create_stopped() {
     CQRS_TRY(has_started());
     const auto name = at_.substr(at_.rfind('/') + 1);
-    auto made = rest_.call("POST", "/connectors",
-                           {{"name", name}, {"config", config_}, {"initial_state", "STOPPED"}});
+    auto made =
+        settled("POST", "/connectors",
+                {{"name", name}, {"config", config_}, {"initial_state", "STOPPED"}}, {kConflict});
     if (!made) return made.error();
     return accepted("POST /connectors", *made);
   }
 
-  Result<Reply> ask(const std::string& method, const std::string& what, const Json& body = {}) {
-    return rest_.call(method, at_ + what, body);
+  Result<Reply> ask(const std::string& method, const std::string& what) {
+    return rest_.call(method, at_ + what);
   }
 
   Status tell(const std::string& method, const std::string& what, const Json& body = {}) {
-    auto reply = ask(method, what, body);
+    // Not found: a worker that has yet to hear of the connector.
+    auto reply = settled(method, at_ + what, body, {kConflict, kNotFound});
     if (!reply) return reply.error();
     return accepted(method + " " + at_ + what, *reply);
   }
 
+  // The first answer that is none of `passing`, or the last one when Connect does not settle.
+  Result<Reply> settled(const std::string& method, const std::string& target, const Json& body,
+                        std::initializer_list<int> passing) {
+    const auto give_up = std::chrono::steady_clock::now() + kSettleWait;
+    while (true) {
+      auto reply = rest_.call(method, target, body);
+      if (!reply || std::find(passing.begin(), passing.end(), reply->status) == passing.end() ||
+          std::chrono::steady_clock::now() > give_up) {
+        return reply;
+      }
+      std::this_thread::sleep_for(kLook);
+    }
+  }
+
   [[nodiscard]] Status accepted(const std::string& what, const Reply& reply) const {
     if (reply.status < 300) return {};
-    const std::string why = reply.status == kConflict ? "it is busy with a rebalance"
-                            : reply.body.is_object()  ? reply.body.value("message", "")
-                                                      : std::string();
+    const std::string why = reply.body.is_object() ? reply.body.value("message", "") : "";
     return make_error(ErrorCode::kUnavailable, "Kafka Connect at " + rest_.place() + ": " + what +
                                                    " is answered " + std::to_string(reply.status) +
                                                    ": " + why);
