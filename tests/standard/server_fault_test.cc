@@ -69,6 +69,11 @@ TEST_F(ServerFault, PostgresKilledAndStartedAgain) {
   run(ReadStoreKind::kRedis, [] { kill_part("postgres"); });
 }
 
+// The record and its views go together.
+TEST_F(ServerFault, PostgresKilledUnderItsOwnViews) {
+  run(ReadStoreKind::kPostgres, [] { kill_part("postgres"); });
+}
+
 TEST_F(ServerFault, BrokerFrozenForTwentySeconds) {
   run(ReadStoreKind::kRedis, [] { freeze_part("kafka", std::chrono::seconds(20)); });
 }
