@@ -2,13 +2,10 @@
 
 #include "core/adapters/postgres/spoil.h"
 #include "core/wiring/standard.h"
+#include "core/wiring/standard_options.h"
 
 namespace cqrs::standard {
 namespace {
-
-postgres::Options write_side(const StandardConfig& config) {
-  return {config.postgres, config.name, config.partitions};
-}
 
 StandardConfig scratch_of(StandardConfig config, const std::string& name) {
   config.name = name;

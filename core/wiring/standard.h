@@ -105,7 +105,10 @@ struct TopicInfo {
                                                                        int generation);
 [[nodiscard]] Result<std::unique_ptr<ReadStore>> open_read_store(const StandardConfig& config,
                                                                  int generation);
-// The same two where a cache is configured: the store that tells the cache first what changes, and
+// Its entities, as verify compares them.
+[[nodiscard]] Result<std::unique_ptr<EntitySource>> open_view_source(const StandardConfig& config,
+                                                                     int generation);
+// The first two where a cache is configured: the store that tells the cache first what changes, and
 // the one whose reads by key go to the cache first. Neither needs the cache to be there.
 [[nodiscard]] Result<std::unique_ptr<AnnouncingStore>> open_announcing_projection(
     const StandardConfig& config, int generation,

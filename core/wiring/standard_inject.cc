@@ -5,6 +5,7 @@
 #include "core/wiring/injector.h"
 #include "core/wiring/scratch_stores.h"
 #include "core/wiring/standard.h"
+#include "core/wiring/standard_options.h"
 
 namespace cqrs::standard {
 namespace {
@@ -58,7 +59,7 @@ Result<std::unique_ptr<Spoiler>> open_spoiler(const StandardConfig& config, int 
   if (!views) return views.error();
   auto acquired = (*views)->acquire();
   if (!acquired) return acquired.error();
-  auto events = postgres::open_event_spoiler({config.postgres, config.name, config.partitions});
+  auto events = postgres::open_event_spoiler(write_side(config));
   if (!events) return events.error();
   return std::unique_ptr<Spoiler>(std::make_unique<StandardSpoiler>(
       std::move(*views), std::move(*acquired), std::move(*events)));

@@ -6,6 +6,7 @@
 #include "core/wiring/held_lease.h"
 #include "core/wiring/mend.h"
 #include "core/wiring/standard.h"
+#include "core/wiring/standard_options.h"
 
 #include <thread>
 
@@ -135,7 +136,7 @@ Result<RepairOutcome> repair(const StandardConfig& config, const RepairHeader& h
   for (const auto& generation : *generations) stores.generations.push_back(generation.number);
   stores.open_views = [&](int generation) { return around.open_views(generation); };
   stores.repair_record = [&](const RecordWork& work) {
-    return postgres::repair_record({config.postgres, config.name, config.partitions}, work);
+    return postgres::repair_record(write_side(config), work);
   };
   stores.still_owned = [&] { return around.still_owned(); };
   stores.before_record = [&](const RepairSurvey& survey) { return around.before_record(survey); };

@@ -1,12 +1,10 @@
 #include "core/adapters/connect/connector.h"
 #include "core/adapters/connect/connector_config.h"
-#include "core/adapters/mongo/stores.h"
 #include "core/wiring/standard.h"
+#include "core/wiring/standard_options.h"
 
 namespace cqrs::standard {
 namespace {
-
-mongo::Options in_mongo(const StandardConfig& config) { return {config.mongo, config.name}; }
 
 connect::SinkOptions sink_of(const StandardConfig& config) {
   connect::SinkOptions options;

@@ -76,7 +76,7 @@ struct Changes {
   }
 };
 
-// Used by one thread at a time. Implementations: core/adapters/{memory,sqlite}.
+// Used by one thread at a time. Implementations: core/adapters/{memory,sqlite,postgres}.
 class WriteStore {
  public:
   virtual ~WriteStore() = default;
