@@ -2,6 +2,7 @@
 // grows with load and it never waits while there is work.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <iterator>
@@ -39,6 +40,12 @@ class BoundedQueue {
     group.clear();
     ready_.notify_one();
     return true;
+  }
+
+  // Waits for work so long at most; whether there is some, or nothing will come any more.
+  [[nodiscard]] bool wait_for_work(std::chrono::microseconds at_most) {
+    std::unique_lock lock(mutex_);
+    return ready_.wait_for(lock, at_most, [&] { return closed_ || !items_.empty(); });
   }
 
   // Waits for work and takes at most `max` items in order of arrival; empty means closed and

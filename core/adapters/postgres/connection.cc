@@ -230,10 +230,11 @@ Status Transaction::commit() {
   return in_doubt();
 }
 
-Status Transaction::commit(RoundTrip& last) {
+Status Transaction::commit(RoundTrip& last, std::vector<Answer>* answers) {
   try {
     last.add("COMMIT");
-    last.finish();
+    auto given = last.finish();
+    if (answers != nullptr) *answers = std::move(given);
     open_ = false;
     return {};
   } catch (const pqxx::sql_error& error) {

@@ -83,6 +83,9 @@ class Transaction {
 
   // `begin` may hold further statements behind a kBegin.
   explicit Transaction(pqxx::nontransaction& session, const std::string& begin = kBegin);
+  // Nothing is sent yet: what commit() is given begins with a kBegin.
+  struct Unbegun {};
+  Transaction(pqxx::nontransaction& session, Unbegun /*tag*/) : session_(session) {}
   // Carries out `first`, whose first statement is a kBegin; `answers` is what finish() gave.
   Transaction(pqxx::nontransaction& session, RoundTrip& first, std::vector<Answer>& answers);
   Transaction(const Transaction&) = delete;
@@ -91,8 +94,8 @@ class Transaction {
   // Error: in_doubt (the connection broke meanwhile). What the server refuses is thrown.
   [[nodiscard]] Status commit();
   // Carries out `last` with the commit behind it. What fails before the commit is thrown: then the
-  // server has left the commit out.
-  [[nodiscard]] Status commit(RoundTrip& last);
+  // server has left the commit out. `answers`: what it gave, the commit's own last.
+  [[nodiscard]] Status commit(RoundTrip& last, std::vector<Answer>* answers = nullptr);
 
  private:
   [[nodiscard]] Error in_doubt();

@@ -114,10 +114,17 @@ constexpr PartSql kRemovedCredentials{R"sql(
     DELETE FROM credentials WHERE user_id = ANY($1::uuid[]))sql",
                                       1};
 
+// As kLoad finds it.
+constexpr PartSql kHeadIs{R"sql(
+    SELECT greatest((SELECT position FROM events ORDER BY position DESC LIMIT 1),
+                    (SELECT position_floor FROM meta)) = ($1::bigint[])[1] AS holds)sql",
+                          1};
+
 // In the order of Part.
 constexpr std::array<PartSql, kParts> kAll{
-    kEvents,   kNewStreams, kChangedStreams, kReleased,    kTaken,    kTakenOver,
-    kRequests, kForgotten,  kNewCredentials, kCredentials, kUpgrades, kRemovedCredentials};
+    kEvents,    kNewStreams,         kChangedStreams, kReleased,       kTaken,
+    kTakenOver, kRequests,           kForgotten,      kNewCredentials, kCredentials,
+    kUpgrades,  kRemovedCredentials, kHeadIs};
 
 // With every $n as $(n + by).
 std::string shifted(const char* sql, int by) {
@@ -135,18 +142,23 @@ std::string shifted(const char* sql, int by) {
 }  // namespace
 
 std::string write_sql(std::uint32_t parts) {
+  const auto has = [&](Part part) { return (parts >> static_cast<unsigned>(part) & 1U) != 0; };
+  const char* condition = has(Part::kHeadIs) ? " WHERE (SELECT holds FROM test)" : "";
   std::string sql;
   int parameters = 0;
   for (std::size_t i = 0; i < kParts; ++i) {
-    if ((parts >> i & 1U) == 0) continue;
-    sql += (sql.empty() ? "WITH p" : ", p") + std::to_string(i) + " AS (" +
-           shifted(kAll.at(i).sql, parameters) + ")";
+    if (!has(static_cast<Part>(i)) || static_cast<Part>(i) == Part::kHeadIs) continue;
+    sql +=
+        ", p" + std::to_string(i) + " AS (" + shifted(kAll.at(i).sql, parameters) + condition + ")";
     parameters += kAll.at(i).parameters;
   }
-  const auto taken_over = static_cast<std::size_t>(Part::kTakenOver);
-  const bool counts = (parts >> taken_over & 1U) != 0;
-  return sql + " SELECT " +
-         (counts ? "count(*) FROM p" + std::to_string(taken_over) : std::string("0"));
+  if (has(Part::kHeadIs)) {
+    return "WITH test AS (" + shifted(kHeadIs.sql, parameters) + ")" + sql +
+           " SELECT holds::integer FROM test";
+  }
+  const std::string counted = std::to_string(static_cast<int>(Part::kTakenOver));
+  return "WITH" + sql.substr(1) + " SELECT " +
+         (has(Part::kTakenOver) ? "count(*) FROM p" + counted : std::string("0"));
 }
 
 }  // namespace cqrs::postgres

@@ -20,11 +20,13 @@ enum class Part : std::uint8_t {
   kCredentials,
   kUpgrades,
   kRemovedCredentials,
+  kHeadIs,  // not a write: nothing is written unless the head is this; only beside parts that add
 };
-inline constexpr std::size_t kParts = 12;
+inline constexpr std::size_t kParts = 13;
 
 // The statement that has these parts, one bit each. Its parameters are those of its parts, in order
-// of the parts. It gives one number: how many claims were taken over.
+// of the parts. It gives one number: with kHeadIs whether it is so (1 or 0), else how many claims
+// were taken over.
 [[nodiscard]] std::string write_sql(std::uint32_t parts);
 
 }  // namespace cqrs::postgres

@@ -133,6 +133,16 @@ void ChangeWriter::begin(int partitions) {
 
 WriteStatement ChangeWriter::statement(pqxx::nontransaction& session, const Changes& changes,
                                        Timestamp oldest_request) {
+  return make(session, changes, oldest_request, std::nullopt);
+}
+
+WriteStatement ChangeWriter::statement_at(pqxx::nontransaction& session, const Changes& changes,
+                                          Position head) {
+  return make(session, changes, {}, head);
+}
+
+WriteStatement ChangeWriter::make(pqxx::nontransaction& session, const Changes& changes,
+                                  Timestamp oldest_request, std::optional<Position> head) {
   const auto created = created_by(changes);
   const ClaimChanges claims(changes);
   const CredentialChanges credentials(changes, created);
@@ -163,6 +173,11 @@ WriteStatement ChangeWriter::statement(pqxx::nontransaction& session, const Chan
     all.parameters.add(Element::kUuid, credentials.removed, [](const Uuid& user) { return user; });
   }
   if (all.parts() == 0) return {};
+  if (head) {
+    const std::vector<Position> presumed{*head};
+    all.has(Part::kHeadIs, presumed);
+    all.parameters.add(Element::kInt8, presumed, [](Position position) { return position; });
+  }
 
   std::string name = "write_" + std::to_string(all.parts());
   if (!prepared_.contains(all.parts())) {

@@ -9,6 +9,7 @@
 #include <pqxx/nontransaction>
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -42,8 +43,15 @@ class ChangeWriter {
   void begin(int partitions);
   [[nodiscard]] WriteStatement statement(pqxx::nontransaction& session, const Changes& changes,
                                          Timestamp oldest_request);
+  // The same for changes that only add: it writes them if the head is `head` (and answers 1), else
+  // nothing.
+  [[nodiscard]] WriteStatement statement_at(pqxx::nontransaction& session, const Changes& changes,
+                                            Position head);
 
  private:
+  [[nodiscard]] WriteStatement make(pqxx::nontransaction& session, const Changes& changes,
+                                    Timestamp oldest_request, std::optional<Position> head);
+
   int partitions_ = 1;
   std::set<std::uint32_t> prepared_;
 };

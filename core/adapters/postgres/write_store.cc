@@ -1,4 +1,5 @@
 #include "core/adapters/postgres/channel.h"
+#include "core/adapters/postgres/presumption.h"
 #include "core/adapters/postgres/rows.h"
 #include "core/adapters/postgres/schema.h"
 #include "core/adapters/postgres/write_statements.h"
@@ -15,6 +16,13 @@ constexpr const char* kSettings =
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
     "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off; "
     "SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '15s'";
+
+// https://www.postgresql.org/docs/15/errcodes-appendix.html
+constexpr const char* kUniqueViolation = "23505";
+// Deciding so few commands twice does not matter.
+constexpr std::size_t kDecidedForNothing = 8;
+constexpr const char* kBegin = "begin";
+constexpr const char* kOrderLock = "order_lock";
 
 // What an acknowledged command relies on. Any other value of synchronous_commit waits for the disk
 // of this server at least.
@@ -33,7 +41,6 @@ class PostgresWriteStore final : public WriteStore {
   PostgresWriteStore(std::unique_ptr<Connection> connection, std::shared_ptr<ChangeWriter> writer)
       : connection_(std::move(connection)),
         writer_(std::move(writer)),
-        lock_("SELECT pg_advisory_xact_lock(" + lock_key("order", connection_->schema()) + ")"),
         hint_("NOTIFY \"" + head_channel(connection_->schema()) + "\"") {}
 
   Status transact(const Touched& touched,
@@ -52,14 +59,49 @@ class PostgresWriteStore final : public WriteStore {
   }
 
  private:
-  Status attempt(pqxx::nontransaction& session, const Touched& touched,
-                 const std::function<Changes(const Loaded&)>& decide) {
+  using Decide = std::function<Changes(const Loaded&)>;
+
+  Status attempt(pqxx::nontransaction& session, const Touched& touched, const Decide& decide) {
     CQRS_FAILPOINT_TRY("command.before_lock", ErrorCode::kUnavailable);
-    // The lock is a statement of its own: the next one sees everything that was committed before
-    // the lock was granted, because its snapshot is taken after that.
+    if (const auto presumed = presumption_.begin(touched)) {
+      const Changes changes = decide(*presumed);
+      if (Presumption::proven_by(changes, touched)) {
+        auto done = write_presumed(session, changes, presumed->head);
+        if (!done) return done.error();
+        if (*done) return {};
+        presumption_.failed();
+      } else if (touched.streams.size() > kDecidedForNothing) {
+        presumption_.failed();
+      }
+    }
+    return load_and_write(session, touched, decide);
+  }
+
+  // False: something was there, or somebody else has written meanwhile. Nothing is written then.
+  Result<bool> write_presumed(pqxx::nontransaction& session, const Changes& changes,
+                              Position head) {
+    const auto write = writer_->statement_at(session, changes, head);
+    RoundTrip all(connection_->handle());
+    lock(all);
+    all.add(write.name, write.parameters);
+    Transaction transaction(session, Transaction::Unbegun());
+    std::vector<Answer> answers;
+    try {
+      CQRS_TRY(transaction.commit(all, &answers));
+    } catch (const pqxx::sql_error& error) {
+      if (error.sqlstate() != kUniqueViolation) throw;
+      return false;
+    }
+    if (integer(answers.at(answers.size() - 2)[0], 0) != 1) return false;
+    presumption_.held(changes);
+    committed();
+    return true;
+  }
+
+  Status load_and_write(pqxx::nontransaction& session, const Touched& touched,
+                        const Decide& decide) {
     RoundTrip first(connection_->handle());
-    first.add(Transaction::kBegin);
-    first.add(lock_);
+    lock(first);
     first.add(kLoadStatement, load_parameters(touched, oldest_request_));
     std::vector<Answer> answers;
     Transaction transaction(session, first, answers);
@@ -67,7 +109,10 @@ class PostgresWriteStore final : public WriteStore {
     if (!batch) return batch.error();
     if (batch->oldest_request.micros != 0) oldest_request_ = batch->oldest_request;
     const Changes changes = decide(batch->loaded);
-    if (changes.empty()) return {};
+    if (changes.empty()) {
+      presumption_.learn(batch->loaded.head);
+      return {};
+    }
     const auto write = writer_->statement(session, changes, batch->oldest_request);
     if (write.taken_over > 0) {
       CQRS_TRY(write_first(session, write));
@@ -77,9 +122,17 @@ class PostgresWriteStore final : public WriteStore {
       if (!write.name.empty()) last.add(write.name, write.parameters);
       CQRS_TRY(transaction.commit(last));
     }
-    CQRS_FAILPOINT("command.after_commit");
-    unannounced_ = true;
+    presumption_.learn(changes.events.empty() ? batch->loaded.head
+                                              : changes.events.back().position);
+    committed();
     return {};
+  }
+
+  // The lock is a statement of its own: the next one sees everything that was committed before the
+  // lock was granted, because its snapshot is taken after that.
+  static void lock(RoundTrip& to) {
+    to.add(kBegin, Parameters());
+    to.add(kOrderLock, Parameters());
   }
 
   // When what it answers decides whether there is a commit.
@@ -89,11 +142,16 @@ class PostgresWriteStore final : public WriteStore {
     return make_error(ErrorCode::kInternal, "a unique value of the batch is held by somebody else");
   }
 
+  void committed() {
+    CQRS_FAILPOINT("command.after_commit");
+    unannounced_ = true;
+  }
+
   std::unique_ptr<Connection> connection_;
   std::shared_ptr<ChangeWriter> writer_;  // shared with what prepares the connection
-  Timestamp oldest_request_;              // no older one has been there since
+  Presumption presumption_;
+  Timestamp oldest_request_;  // no older one has been there since
   bool unannounced_ = false;
-  std::string lock_;
   std::string hint_;
 };
 
@@ -101,8 +159,11 @@ class PostgresWriteStore final : public WriteStore {
 
 Result<std::unique_ptr<WriteStore>> open_write_store(const Options& options) {
   auto writer = std::make_shared<ChangeWriter>();
-  const auto prepare = [writer](pqxx::nontransaction& session) -> Status {
+  const auto prepare =
+      [writer, key = lock_key("order", options.schema)](pqxx::nontransaction& session) -> Status {
     CQRS_TRY(check_durability(session));
+    prepare_now(session, kBegin, Transaction::kBegin);
+    prepare_now(session, kOrderLock, "SELECT pg_advisory_xact_lock(" + key + ")");
     prepare_load(session);
     writer->begin(read_meta(session).partitions);
     return {};
