@@ -11,12 +11,19 @@
 namespace cqrs {
 namespace {
 
+CommitterOptions committer_options() {
+  CommitterOptions options;
+  options.announce_within = std::chrono::milliseconds{2};
+  return options;
+}
+
 class CommandRole final : public ServiceRole {
  public:
   CommandRole(std::unique_ptr<WriteStore> store, std::unique_ptr<CredentialReader> credentials,
               const CommandRoleOptions& options, Metrics& metrics, const Clock& clock)
       : store_(std::move(store)),
-        committer_(*store_, clock, metrics, [](Position) {}),
+        committer_(
+            *store_, clock, metrics, [](Position) {}, committer_options()),
         passwords_(std::move(credentials), committer_, clock, options.password_hashing_share) {
     metrics.gauge("cqrs_commands_waiting", "Commands accepted and not yet committed",
                   [this] { return static_cast<double>(committer_.waiting()); });

@@ -6,6 +6,12 @@
 #include <map>
 
 namespace cqrs {
+namespace {
+
+// From here to whoever waits, through the processes between.
+constexpr std::chrono::microseconds kOutcomesTravel{400};
+
+}  // namespace
 
 Committer::Committer(WriteStore& store, const Clock& clock, Metrics& metrics,
                      std::function<void(Position)> on_commit, const CommitterOptions& options)
@@ -48,11 +54,23 @@ void Committer::stop() {
 
 void Committer::run() {
   for (;;) {
+    announce_when_due();
     auto batch = queue_.pop_batch(options_.batch_max);
-    if (batch.empty()) return;
+    if (batch.empty()) break;
     run_jobs(batch);
     if (!batch.empty()) execute(batch);
   }
+  store_.announce();
+}
+
+void Committer::announce_when_due() {
+  if (!unannounced_) return;
+  const auto due = *unannounced_ + options_.announce_within;
+  const bool goes_on = std::chrono::steady_clock::now() < due &&
+                       queue_.wait_for_work(std::min(kOutcomesTravel, options_.announce_within));
+  if (goes_on) return;
+  unannounced_.reset();
+  store_.announce();
 }
 
 void Committer::run_jobs(std::vector<PendingCommand>& batch) {
@@ -93,7 +111,7 @@ void Committer::execute(std::vector<PendingCommand>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].reply->deliver(batch[i].index, std::move(outcomes[i]));
   }
-  store_.announce();
+  if (!unannounced_) unannounced_ = std::chrono::steady_clock::now();
   // Everything of this thread that is not the store: deciding, and turning outcomes into answers.
   const auto store = store_.take_spent();
   metrics_.add_stage_cpu("store", store);

@@ -9,9 +9,11 @@
 #include "services/command/timed_store.h"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -42,6 +44,9 @@ struct PendingCommand {
 struct CommitterOptions {
   std::size_t queue_limit = 20'000;  // commands waiting; more are refused with `overloaded`
   std::size_t batch_max = 1'000;     // commands per transaction
+  // How long a commit may stay unannounced. Longer than 0, those who wait for outcomes get ahead of
+  // those who are woken by announcements, which is good where they share processors.
+  std::chrono::microseconds announce_within{0};
 };
 
 class Committer {
@@ -67,6 +72,7 @@ class Committer {
  private:
   void run();
   void execute(std::vector<PendingCommand>& batch);
+  void announce_when_due();
   // Takes the jobs out of the batch.
   void run_jobs(std::vector<PendingCommand>& batch);
 
@@ -77,6 +83,7 @@ class Committer {
   Metrics& metrics_;
   std::function<void(Position)> on_commit_;
   BoundedQueue<PendingCommand> queue_;
+  std::optional<std::chrono::steady_clock::time_point> unannounced_;  // since
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -40,6 +40,17 @@ TEST(BoundedQueue, BatchStopsAtItsLimitAndTheRestStays) {
   EXPECT_THAT(queue.pop_batch(2), testing::ElementsAre(4));
 }
 
+TEST(BoundedQueue, WorkIsWaitedForSoLongAtMost) {
+  BoundedQueue<int> queue(1);
+  EXPECT_FALSE(queue.wait_for_work(std::chrono::milliseconds{1}));
+  ASSERT_TRUE(push(queue, 1));
+  EXPECT_TRUE(queue.wait_for_work(std::chrono::hours{1}));
+  EXPECT_EQ(queue.size(), 1U);
+  (void)queue.pop_batch(1);
+  queue.close();
+  EXPECT_TRUE(queue.wait_for_work(std::chrono::hours{1}));
+}
+
 TEST(BoundedQueue, TakingMakesRoom) {
   BoundedQueue<int> queue(1);
   ASSERT_TRUE(push(queue, 1));

@@ -1,0 +1,104 @@
+// When commits are announced: at once, or a moment later so that outcomes travel first, and never
+// not at all.
+#include "services/command/committer.h"
+
+#include "core/adapters/memory/stores.h"
+
+#include "tests/support/builders.h"
+#include "tests/support/outcomes.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace cqrs {
+namespace {
+
+using namespace support;  // NOLINT(google-build-using-namespace)
+using std::chrono::milliseconds;
+
+class AnnouncedStore final : public WriteStore {
+ public:
+  Status transact(const Touched& touched,
+                  const std::function<Changes(const Loaded&)>& decide) override {
+    return store_->transact(touched, decide);
+  }
+  void announce() override {
+    const std::lock_guard lock(mutex_);
+    ++announced_;
+    changed_.notify_all();
+  }
+  [[nodiscard]] bool announced(int times) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(30), [&] { return announced_ >= times; });
+  }
+
+ private:
+  memory::MemoryRecord record_;
+  std::unique_ptr<WriteStore> store_ = memory::open_write_store(record_);
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int announced_ = 0;
+};
+
+class Outcomes final : public Reply {
+ public:
+  void deliver(std::size_t /*index*/, Outcome&& outcome) override {
+    EXPECT_THAT(outcome, is_ok());
+    ++delivered;
+  }
+  std::atomic<int> delivered{0};
+};
+
+class CommitterAnnounces : public testing::TestWithParam<milliseconds> {
+ protected:
+  CommitterAnnounces() { options_.announce_within = GetParam(); }
+  void submit(std::uint64_t user) {
+    std::vector<PendingCommand> group(1);
+    group.front().command = create_user(user);
+    group.front().reply = outcomes_;
+    ASSERT_THAT(committer_->submit(group), is_ok());
+  }
+  void start() {
+    committer_ = std::make_unique<Committer>(
+        store_, clock_, metrics_, [](Position) {}, options_);
+  }
+
+  CommitterOptions options_;
+  AnnouncedStore store_;
+  ManualClock clock_{kNow};
+  Metrics metrics_;
+  std::shared_ptr<Outcomes> outcomes_ = std::make_shared<Outcomes>();
+  std::unique_ptr<Committer> committer_;
+};
+
+TEST_P(CommitterAnnounces, WhatWasCommittedAlthoughNothingFollows) {
+  start();
+  submit(1);
+  EXPECT_TRUE(store_.announced(1));
+  submit(2);
+  EXPECT_TRUE(store_.announced(2));
+}
+
+TEST_P(CommitterAnnounces, WhileCommandsKeepComing) {
+  start();
+  for (std::uint64_t user = 1; user <= 2'000; ++user) submit(user);
+  EXPECT_TRUE(store_.announced(1));
+}
+
+TEST_P(CommitterAnnounces, TheLastCommitsWhenItStops) {
+  start();
+  submit(1);
+  committer_->stop();
+  EXPECT_TRUE(store_.announced(1));
+  EXPECT_EQ(outcomes_->delivered, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Within, CommitterAnnounces,
+                         testing::Values(milliseconds{0}, milliseconds{2}), [](const auto& info) {
+                           return std::to_string(info.param.count()) + "ms";
+                         });
+
+}  // namespace
+}  // namespace cqrs
