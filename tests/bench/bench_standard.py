@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import time
@@ -311,35 +313,62 @@ def standard_verify(bench: Bench) -> Rows:
     return [equal, differing, rows, used, deep]
 
 
+def request_times(bench: Bench, directory: Path, count: int, rate: float) -> list[float]:
+    """Milliseconds of each POST over one connection, nothing else on its way; `rate` 0: one after the other."""
+    port = int(bench.url(directory).rsplit(":", 1)[1])
+    times = []
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(count):
+            body = json.dumps({"email": f"u{random.getrandbits(60)}@example.com", "name": "Ada"}).encode()
+            head = f"POST /v1/users HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+            started = time.perf_counter()
+            connection.sendall(head.encode() + b"\r\n\r\n" + body)
+            answer = connection.recv(65536)
+            times.append(1000 * (time.perf_counter() - started))
+            if b" 201 " not in answer[:20]:
+                raise Failed(f"not created: {answer[:200]!r}")
+            if rate > 0:  # not in step with what the roles do at regular times
+                time.sleep(random.uniform(0.5, 1.5) / rate)
+    return times
+
+
+def commit_times(bench: Bench, url: str, count: int, rate: int) -> list[float]:
+    """Milliseconds of each bare commit, from when it was sent."""
+    script = bench.scratch / "one-row.sql"
+    script.write_text("INSERT INTO bare(text) VALUES(repeat('x', 200));\n")
+    log = bench.scratch / f"pgbench-{time.monotonic_ns()}"
+    pace = ["-R", str(rate), "-T", str(max(1, count // rate))] if rate else ["-t", str(count)]
+    words = ["pgbench", "-n", "-c1", *pace, "-f", str(script), "-l", f"--log-prefix={log}", url]
+    code, _, err = bench.run(words)
+    if code != 0:
+        raise Failed(f"pgbench: {err.strip()[-300:]}")
+    rows = [line.split() for path in bench.scratch.glob(f"{log.name}.*") for line in path.read_text().splitlines()]
+    # With a rate the time counts from when it was due; the last column is how much later it was sent.
+    return [(int(row[2]) - (int(row[6]) if rate else 0)) / 1000 for row in rows]
+
+
 @row("standard-single")
 def standard_single(bench: Bench) -> Rows:
-    command = "cqrsctl seed --users 2k --concurrency 1 --depth 1"
-    ours = Line("a lone command at low load, gateway to durable commit, p50", "ms", command)
-    bare = Line("a bare PostgreSQL commit of one row, p50", "ms", "pgbench -c1 -f one-row.sql")
-    ratio = Line("the one over the other", "", command, 2.5, at_most=True)
-    count = 500 if bench.quick else 2_000
+    rate = 20
+    sent = "POST /v1/users over one connection"
+    single = Line(f"a lone command at {rate}/s, gateway to durable commit, p50", "ms", sent)
+    bare = Line(f"a bare PostgreSQL commit of one row at {rate}/s, p50", "ms", f"pgbench -c1 -R{rate} -f one-row.sql")
+    ratio = Line("the one over the other", "", f"{sent}; pgbench", 2.5, at_most=True)
+    busy = Line("a lone command right behind the one before, p50", "ms", sent)
+    busy_bare = Line("a bare PostgreSQL commit right behind the one before, p50", "ms", "pgbench -c1 -f one-row.sql")
+    count = 100 if bench.quick else 300
     with servers(bench) as standard, standard.system() as directory:
         url = standard.urls()["postgres"]
         bench.run(["psql", url, "-qc", "CREATE TABLE IF NOT EXISTS bare(id serial PRIMARY KEY, text text)"])
-        script = bench.scratch / "one-row.sql"
-        script.write_text("INSERT INTO bare(text) VALUES(repeat('x', 200));\n")
-        for at in range(bench.runs):
-            log = bench.scratch / f"pgbench-{at}"
-            words = ["pgbench", "-n", "-c1", f"-t{count}", "-f", str(script), "-l", f"--log-prefix={log}", url]
-            code, _, err = bench.run(words)
-            if code != 0:
-                raise Failed(f"pgbench: {err.strip()[-300:]}")
-            times = [
-                int(line.split()[2]) / 1000
-                for path in bench.scratch.glob(f"pgbench-{at}.*")
-                for line in path.read_text().splitlines()
-            ]
-            bare.samples.append(statistics.median(times))
-            words = ["seed", "--seed", str(100 + at), "--users", str(count), "--products", "0", "--orders", "0"]
-            out, _ = bench.ctl(directory, *words, "--concurrency", "1", "--depth", "1")
-            ours.samples.append(out["latency_ms"]["p50"])
-            ratio.samples.append(ours.samples[-1] / bare.samples[-1])
-    return [ours, bare, ratio]
+        request_times(bench, directory, 100, 0)  # caches are warm then
+        for _ in range(bench.runs):
+            bare.samples.append(statistics.median(commit_times(bench, url, count, rate)))
+            single.samples.append(statistics.median(request_times(bench, directory, count, rate)))
+            ratio.samples.append(single.samples[-1] / bare.samples[-1])
+            busy_bare.samples.append(statistics.median(commit_times(bench, url, 5 * count, 0)))
+            busy.samples.append(statistics.median(request_times(bench, directory, 5 * count, 0)))
+    return [single, bare, ratio, busy, busy_bare]
 
 
 def ages(directory: Path) -> dict[float, float]:
