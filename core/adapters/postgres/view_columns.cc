@@ -138,23 +138,24 @@ IndexColumns read_index_columns(Kind kind, const pqxx::row& row, int first) {
   return columns;
 }
 
+// Arrays that stand side by side in a target list are stepped through together; in FROM they would
+// be copied into a table first.
 std::string upsert_sql(Kind kind) {
   const std::string table = view_table(kind);
   std::string names;
   std::string values;
-  std::string arrays;
   std::string changes;
   int number = 0;
   for (const auto& column : columns_of(kind)) {
     const std::string name = column.name;
     const char* comma = number == 0 ? "" : ", ";
     names += comma + name;
-    values += comma + name + column.cast;
-    arrays += comma + ("$" + std::to_string(++number)) + "::" + column.type + "[]";
+    values += std::string(comma) + "unnest($" + std::to_string(++number) + "::" + column.type +
+              "[])" + column.cast;
     if (name != "id") changes += (changes.empty() ? "" : ", ") + name + " = excluded." + name;
   }
-  return "INSERT INTO " + table + "(" + names + ") SELECT " + values + " FROM unnest(" + arrays +
-         ") AS given(" + names + ") ON CONFLICT (id) DO UPDATE SET " + changes + " WHERE " + table +
+  return "INSERT INTO " + table + "(" + names + ") SELECT " + values +
+         " ON CONFLICT (id) DO UPDATE SET " + changes + " WHERE " + table +
          ".version <= excluded.version";
 }
 
