@@ -50,7 +50,7 @@ Result<ExitCode> show(const StandardConfig& config, Context& context) {
   if (!slot) return slot.error();
   auto held = (*slot)->look();
   if (!held) return held.error();
-  auto connector = standard::open_connector(config);
+  auto connector = standard::open_connector(config, standard::Patience::kWait);
   if (!connector) return connector.error();
   auto look = (*connector)->look();
   if (!look) return look.error();

@@ -44,7 +44,7 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 Result<ExitCode> show(const StandardConfig& config, Context& context) {
-  auto connector = standard::open_sink(config);
+  auto connector = standard::open_sink(config, standard::Patience::kWait);
   if (!connector) return connector.error();
   auto look = (*connector)->look();
   if (!look) return look.error();

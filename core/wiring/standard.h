@@ -75,9 +75,14 @@ struct TopicInfo {
 // The topics alone, from their beginning.
 [[nodiscard]] Result<std::unique_ptr<EventLog>> open_topics(const StandardConfig& config);
 
+// Whether to ask Kafka Connect again, for some seconds, while its workers settle; or not, because
+// one asks regularly and has other things to do.
+enum class Patience : std::uint8_t { kAskOnce, kWait };
+
 // What brings events to the topics with --relay cdc.
 [[nodiscard]] Result<std::unique_ptr<CaptureSlot>> open_capture_slot(const StandardConfig& config);
-[[nodiscard]] Result<std::unique_ptr<Connector>> open_connector(const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<Connector>> open_connector(const StandardConfig& config,
+                                                                Patience patience);
 // What the connector is called, and what it is told, as Kafka Connect takes it.
 [[nodiscard]] std::string connector_name(const StandardConfig& config);
 [[nodiscard]] Result<std::string> connector_settings(const StandardConfig& config);
@@ -88,7 +93,8 @@ struct TopicInfo {
 [[nodiscard]] Status leave_capture(const StandardConfig& config);
 
 // What brings events from the topics to the sink, with --sink mongo; what it is called and told.
-[[nodiscard]] Result<std::unique_ptr<Connector>> open_sink(const StandardConfig& config);
+[[nodiscard]] Result<std::unique_ptr<Connector>> open_sink(const StandardConfig& config,
+                                                           Patience patience);
 [[nodiscard]] std::string sink_connector(const StandardConfig& config);
 [[nodiscard]] std::string sink_settings(const StandardConfig& config);
 // Its collections, for people.

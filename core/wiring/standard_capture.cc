@@ -2,6 +2,7 @@
 #include "core/adapters/connect/connector_config.h"
 #include "core/adapters/postgres/stores.h"
 #include "core/wiring/standard.h"
+#include "core/wiring/standard_options.h"
 
 #include <chrono>
 #include <thread>
@@ -10,7 +11,12 @@ namespace cqrs::standard {
 namespace {
 
 connect::Options capture(const StandardConfig& config) {
-  return {config.connect, config.postgres, config.name, connector_name(config)};
+  connect::Options options;
+  options.url = config.connect;
+  options.postgres = config.postgres;
+  options.name = config.name;
+  options.slot = connector_name(config);
+  return options;
 }
 
 }  // namespace
@@ -29,13 +35,15 @@ Result<std::unique_ptr<CaptureSlot>> open_capture_slot(const StandardConfig& con
   return postgres::open_capture_slot({config.postgres, config.name, config.partitions});
 }
 
-Result<std::unique_ptr<Connector>> open_connector(const StandardConfig& config) {
-  return connect::open_connector(capture(config));
+Result<std::unique_ptr<Connector>> open_connector(const StandardConfig& config, Patience patience) {
+  auto options = capture(config);
+  options.patience = seconds_of(patience);
+  return connect::open_connector(options);
 }
 
 // The connector's session with the slot may outlive the connector by a moment.
 Status remove_capture(const StandardConfig& config) {
-  auto connector = open_connector(config);
+  auto connector = open_connector(config, Patience::kWait);
   if (!connector) return connector.error();
   CQRS_TRY((*connector)->remove());
   auto slot = open_capture_slot(config);

@@ -6,7 +6,9 @@
 #include "core/adapters/postgres/stores.h"
 #include "core/adapters/redis/cache.h"
 #include "core/adapters/redis/stores.h"
-#include "core/wiring/standard_config.h"
+#include "core/wiring/standard.h"
+
+#include <chrono>
 
 namespace cqrs::standard {
 
@@ -30,6 +32,10 @@ inline redis::CacheOptions cache_of(const StandardConfig& config) {
   options.url = config.redis;
   options.prefix = config.name;
   return options;
+}
+
+inline std::chrono::seconds seconds_of(Patience patience) {
+  return std::chrono::seconds(patience == Patience::kWait ? 10 : 0);
 }
 
 }  // namespace cqrs::standard

@@ -34,8 +34,10 @@ std::vector<std::string> sink_collections(const StandardConfig& config) {
   return names;
 }
 
-Result<std::unique_ptr<Connector>> open_sink(const StandardConfig& config) {
-  return connect::open_sink(sink_of(config));
+Result<std::unique_ptr<Connector>> open_sink(const StandardConfig& config, Patience patience) {
+  auto options = sink_of(config);
+  options.patience = seconds_of(patience);
+  return connect::open_sink(options);
 }
 
 Status prepare_sink(const StandardConfig& config) {
@@ -47,7 +49,7 @@ Result<std::unique_ptr<EventCopies>> open_event_copies(const StandardConfig& con
 }
 
 Status leave_sink(const StandardConfig& config) {
-  auto connector = open_sink(config);
+  auto connector = open_sink(config, Patience::kWait);
   if (!connector) return connector.error();
   return (*connector)->remove();
 }

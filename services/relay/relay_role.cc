@@ -70,7 +70,7 @@ class RelayRole final : public ServiceRole {
 
   // Also from now on; once.
   Status tend_sink(const StandardConfig& config) {
-    auto connector = standard::open_sink(config);
+    auto connector = standard::open_sink(config, standard::Patience::kAskOnce);
     if (!connector) return connector.error();
     SinkTenderParts parts;
     parts.connector = std::move(*connector);
@@ -121,6 +121,7 @@ class RelayRole final : public ServiceRole {
       const auto started = Steady::now();
       tend(started);
       auto published = relay_.step(started);
+      note_capture();
       const bool worked = published && *published > 0;
       if (worked) {
         metrics_.observe_stage("publish", Steady::now() - started);
@@ -143,6 +144,12 @@ class RelayRole final : public ServiceRole {
     }
     tend_at_ = now + kTend;
     const auto tended = stores_.captured->tend(relay_.position());
+    capture_problem_ = tended ? std::string() : tended.error().message;
+  }
+
+  // What the connector did not do.
+  void note_capture() {
+    if (stores_.captured == nullptr) return;
     const CaptureCounters& counters = stores_.captured->counters();
     if (counters.slots_made != slots_made_.load()) {
       log::warning("cdc_slot_made", {{"position", std::to_string(relay_.position())}});
@@ -153,7 +160,6 @@ class RelayRole final : public ServiceRole {
     }
     slots_made_.store(counters.slots_made);
     healed_.store(counters.healed);
-    capture_problem_ = tended ? std::string() : tended.error().message;
   }
 
   bool stopping() const {
@@ -216,7 +222,7 @@ Status open_capture(const StandardConfig& config, RelayStores& stores) {
   if (!topics) return topics.error();
   auto slot = standard::open_capture_slot(config);
   if (!slot) return slot.error();
-  auto connector = standard::open_connector(config);
+  auto connector = standard::open_connector(config, standard::Patience::kAskOnce);
   if (!connector) return connector.error();
   Capture& capture = stores.capture;
   capture = {std::move(*topics), std::move(stores.publisher), std::move(*slot),

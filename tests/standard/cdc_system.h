@@ -68,7 +68,8 @@ class Cdc : public testing::Test {
     return standard::connector_name(system_.servers());
   }
   [[nodiscard]] std::unique_ptr<Connector> connector() const {
-    return std::move(standard::open_connector(system_.servers()).value());
+    return std::move(
+        standard::open_connector(system_.servers(), standard::Patience::kWait).value());
   }
   // The server ends the session of a killed worker by itself, after a moment.
   void drop_slot() const {

@@ -23,7 +23,7 @@ TEST_P(CdcInto, EventsComeThroughTheConnectorAndReadsSeeTheWriteTheyName) {
     const std::string name = "Ada " + std::to_string(version);
     ASSERT_EQ(system_.ask("PATCH", "/v1/users/" + id, R"({"name":")" + name + R"("})").status, 200);
     const Json seen =
-        system_.get("/v1/users/" + id + "?wait=5s&min_version=" + std::to_string(version));
+        system_.get("/v1/users/" + id + "?wait=30s&min_version=" + std::to_string(version));
     EXPECT_EQ(seen.value("name", ""), name);
   }
   EXPECT_TRUE(system_.caught_up(kRecovery));

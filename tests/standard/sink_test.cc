@@ -78,7 +78,7 @@ class Sink : public testing::Test {
     return complete ? *complete : -1;
   }
   [[nodiscard]] ConnectorState connector_state() const {
-    return (*standard::open_sink(system_.servers()))->look()->state;
+    return (*standard::open_sink(system_.servers(), standard::Patience::kWait))->look()->state;
   }
 
   StandardSystem system_;

@@ -18,8 +18,6 @@ constexpr std::chrono::milliseconds kLook{100};
 // Kafka Connect moves connectors from worker to worker and answers 409 meanwhile.
 constexpr int kConflict = 409;
 constexpr int kNotFound = 404;
-// Such a move takes a second or two, and longer on a busy machine.
-constexpr std::chrono::seconds kSettleWait{10};
 
 // The innermost cause, which is the last one that a trace tells, without what called what.
 std::string cause_of(const std::string& trace) {
@@ -31,8 +29,11 @@ std::string cause_of(const std::string& trace) {
 
 class RestConnector final : public Connector {
  public:
-  RestConnector(Rest rest, Json config, const std::string& name)
-      : rest_(std::move(rest)), config_(std::move(config)), at_("/connectors/" + name) {}
+  RestConnector(Rest rest, Json config, const std::string& name, std::chrono::seconds patience)
+      : rest_(std::move(rest)),
+        config_(std::move(config)),
+        at_("/connectors/" + name),
+        patience_(patience) {}
 
   Result<ConnectorLook> look() override {
     auto status = ask("GET", "/status");
@@ -42,11 +43,13 @@ class RestConnector final : public Connector {
       CQRS_TRY(has_started());
       return look;
     }
+    CQRS_TRY(accepted("GET " + at_ + "/status", *status));
     look.state = state_of(status->body, look.trouble);
     if (look.state != ConnectorState::kRunning && look.state != ConnectorState::kStarting)
       return look;
     auto config = ask("GET", "/config");
     if (!config) return config.error();
+    CQRS_TRY(accepted("GET " + at_ + "/config", *config));
     Json theirs = std::move(config->body);
     if (theirs.is_object()) theirs.erase("name");  // added by Connect
     look.outdated = theirs != config_;
@@ -110,7 +113,8 @@ class RestConnector final : public Connector {
         settled("POST", "/connectors",
                 {{"name", name}, {"config", config_}, {"initial_state", "STOPPED"}}, {kConflict});
     if (!made) return made.error();
-    return accepted("POST /connectors", *made);
+    // Or it is there: the worker that was asked first had yet to hear of it.
+    return made->status == kConflict ? tell("PUT", "/stop") : accepted("POST /connectors", *made);
   }
 
   Result<Reply> ask(const std::string& method, const std::string& what) {
@@ -127,11 +131,11 @@ class RestConnector final : public Connector {
   // The first answer that is none of `passing`, or the last one when Connect does not settle.
   Result<Reply> settled(const std::string& method, const std::string& target, const Json& body,
                         std::initializer_list<int> passing) {
-    const auto give_up = std::chrono::steady_clock::now() + kSettleWait;
+    const auto give_up = std::chrono::steady_clock::now() + patience_;
     while (true) {
       auto reply = rest_.call(method, target, body);
       if (!reply || std::find(passing.begin(), passing.end(), reply->status) == passing.end() ||
-          std::chrono::steady_clock::now() > give_up) {
+          std::chrono::steady_clock::now() >= give_up) {
         return reply;
       }
       std::this_thread::sleep_for(kLook);
@@ -169,6 +173,7 @@ class RestConnector final : public Connector {
   Rest rest_;
   Json config_;
   std::string at_;
+  std::chrono::seconds patience_;
 };
 
 }  // namespace
@@ -178,15 +183,15 @@ Result<std::unique_ptr<Connector>> open_connector(const Options& options) {
   if (!config) return config.error();
   auto rest = Rest::open(options.url);
   if (!rest) return rest.error();
-  return std::unique_ptr<Connector>(
-      std::make_unique<RestConnector>(std::move(*rest), std::move(*config), options.slot));
+  return std::unique_ptr<Connector>(std::make_unique<RestConnector>(
+      std::move(*rest), std::move(*config), options.slot, options.patience));
 }
 
 Result<std::unique_ptr<Connector>> open_sink(const SinkOptions& options) {
   auto rest = Rest::open(options.url);
   if (!rest) return rest.error();
-  return std::unique_ptr<Connector>(
-      std::make_unique<RestConnector>(std::move(*rest), sink_config(options), options.connector));
+  return std::unique_ptr<Connector>(std::make_unique<RestConnector>(
+      std::move(*rest), sink_config(options), options.connector, options.patience));
 }
 
 }  // namespace cqrs::connect

@@ -6,6 +6,7 @@
 #include "core/log/capture.h"
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,9 @@ struct Options {
   std::string postgres;  // postgresql://user:password@host:port/database, as Connect reaches it
   std::string name = "cqrs";  // schema of the events table and prefix of the topics
   std::string slot;           // of slot and publication, and what the connector is called
+  // How long to ask again while workers settle. For those who ask once; who asks regularly need not
+  // wait.
+  std::chrono::seconds patience{0};
 };
 
 struct SinkOptions {
@@ -24,6 +28,7 @@ struct SinkOptions {
   std::string name = "cqrs";  // of the database, and prefix of the topics
   std::string connector;      // what it is called
   std::array<std::string, kAllKinds.size()> collections;  // of the events of each kind
+  std::chrono::seconds patience{0};                       // as above
 };
 
 // Errors: invalid (an URL of another form).

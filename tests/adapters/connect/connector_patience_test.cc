@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
@@ -30,18 +31,24 @@ class Patience : public testing::Test {
     serve(Method::kPost, "/connectors/{name}/restart", "restart");
     serve(Method::kDelete, "/connectors/{name}/offsets", "offsets");
     serve(Method::kDelete, "/connectors/{name}", "remove");
+    serve(Method::kPost, "/connectors", "create");
+    serve(Method::kGet, "/health", "health");
     auto server = http::start_server({}, router_);
     ASSERT_TRUE(server.ok()) << server.error().message;
     server_ = std::move(*server);
+    open(std::chrono::seconds(20));
+  }
+  void open(std::chrono::seconds patience) {
     SinkOptions options;
     options.url = "http://127.0.0.1:" + std::to_string(server_->port());
     options.mongo = "mongodb://127.0.0.1";
     options.connector = "c";
     options.collections = {"u", "p", "o"};
+    options.patience = patience;
     connector_ = std::move(open_sink(options).value());
   }
 
-  // The first answers to this call; later ones are 204.
+  // The first answers to this call; later ones are 200.
   void first(const std::string& call, std::vector<int> answers) {
     refusals_[call] = std::move(answers);
   }
@@ -121,6 +128,26 @@ TEST_F(Patience, StoppingAndRemovingWaitToo) {
   const auto removed = connector_->remove();
   EXPECT_TRUE(removed.ok()) << removed.error().message;
   EXPECT_EQ(calls("remove"), 2);
+}
+
+// The relay asks on every tick and must renew its lease meanwhile.
+TEST_F(Patience, NobodyWaitsWhoHasNone) {
+  open(std::chrono::seconds(0));
+  first("config", {409});
+  EXPECT_FALSE(connector_->run().ok());
+  EXPECT_EQ(calls("config"), 1);
+  EXPECT_TRUE(connector_->run().ok());
+}
+
+// Between two looks another worker has heard of it.
+TEST_F(Patience, OneThatIsThereAfterAllIsStopped) {
+  open(std::chrono::seconds(0));
+  status_ = kStopped;
+  first("status", {404});
+  first("create", {409});
+  const auto stopped = connector_->stop();
+  EXPECT_TRUE(stopped.ok()) << stopped.error().message;
+  EXPECT_EQ(calls("stop"), 1);
 }
 
 TEST_F(Patience, WhatIsRefusedForGoodIsSaidAtOnceWithItsReason) {

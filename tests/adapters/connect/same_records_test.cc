@@ -13,6 +13,7 @@
 #include <pqxx/transaction>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <thread>
 
@@ -39,6 +40,7 @@ class SameRecords : public KafkaTest {
     capture.postgres = support::parts().postgres;
     capture.name = options_.prefix;
     capture.slot = postgres::capture_name(options_.prefix);
+    capture.patience = std::chrono::seconds(20);
     connector_ = std::move(connect::open_connector(capture).value());
   }
 

@@ -37,6 +37,7 @@ class SinkRecords : public KafkaTest {
     for (const Kind kind : kAllKinds) {
       sink.collections.at(kind_index(kind)) = mongo::event_collection(kind);
     }
+    sink.patience = std::chrono::seconds(20);
     connector_ = std::move(connect::open_sink(sink).value());
     const auto made = connector_->stop();
     ASSERT_TRUE(made.ok()) << made.error().message;
