@@ -68,6 +68,7 @@ class BatchFold {
   // `owners`: of wanted(), before this batch.
   std::optional<ImportProblem> settle_claims(const std::vector<std::optional<Uuid>>& owners) {
     const auto claims = wanted();
+    owners_.clear();
     for (std::size_t i = 0; i < claims.size(); ++i) {
       if (owners[i]) owners_[claims[i]] = *owners[i];
     }
@@ -189,6 +190,8 @@ std::optional<ImportProblem> EventImport::add(std::span<const Event> batch) {
   Touched touched;
   touched.streams = fold.keys();
   auto status = store_.transact(touched, [&](const Loaded& loaded) {
+    fold = BatchFold(batch, head_);
+    problem.reset();
     if (auto decoded = fold.load(loaded); !decoded) problem = ImportProblem{{}, decoded.error()};
     if (!problem) problem = fold.fold();
     return Changes{};

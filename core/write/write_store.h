@@ -82,9 +82,9 @@ class WriteStore {
   virtual ~WriteStore() = default;
 
   // One transaction: takes the order lock, loads everything `touched` in one go, lets `decide`
-  // decide in memory, writes the changes and commits. `decide` is called exactly once per attempt
-  // and must have no effects of its own. ok: everything is durable. Errors, in each of which
-  // nothing was written:
+  // decide in memory, writes the changes and commits. `decide` is called once, or again when what
+  // it was called with turns out not to be so: the last call counts. ok: everything is durable.
+  // Errors, in each of which nothing was written:
   //   unavailable  the store cannot be reached or has no room; the same batch may be sent again
   //   internal     a statement failed although every outcome was known: one command of the batch is
   //                to blame, and the caller may halve the batch to find it

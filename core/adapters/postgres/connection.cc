@@ -128,6 +128,10 @@ class Connection::Opened final : public pqxx::connection_base {
     handle do_startconnect(handle before) override {
       return connected = pqxx::connect_direct::do_startconnect(before);
     }
+    handle do_disconnect(handle before) noexcept override {
+      connected = nullptr;
+      return pqxx::connect_direct::do_disconnect(before);
+    }
     handle connected = nullptr;
   };
   Connecting connecting_;

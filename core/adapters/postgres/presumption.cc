@@ -9,7 +9,8 @@ namespace {
 
 // Each failure may leave an error in the server's log.
 constexpr int kLongestPause = 1'024;
-// What is loaded tells which old records may be forgotten: not seldom enough for them to pile up.
+// Only what is loaded tells which old records may be forgotten. Often enough that no more are added
+// meanwhile than go at once.
 constexpr std::size_t kAddedMax = 1'000;
 
 template <class Wanted, class Given>
@@ -22,7 +23,8 @@ bool all_in(const Wanted& wanted, const Given& given) {
 
 std::optional<Loaded> Presumption::begin(const Touched& touched) {
   const auto head = std::exchange(head_, std::nullopt);
-  if (!head || touched.streams.empty() || added_ >= kAddedMax) return std::nullopt;
+  if (!head || touched.streams.empty()) return std::nullopt;
+  if (added_ > 0 && added_ + touched.requests.size() > kAddedMax) return std::nullopt;
   if (left_ > 0) {
     --left_;
     return std::nullopt;
@@ -56,18 +58,13 @@ bool Presumption::proven_by(const Changes& changes, const Touched& touched) {
 
 void Presumption::held(const Changes& changes) {
   pause_ = 0;
-  added_ += changes.requests.size();
+  added_ += std::max<std::size_t>(changes.requests.size(), 1);
   head_ = changes.events.back().position;
 }
 
 void Presumption::failed() {
   pause_ = std::clamp(2 * pause_, 1, kLongestPause);
   left_ = pause_;
-}
-
-void Presumption::learn(Position head) {
-  head_ = head;
-  added_ = 0;
 }
 
 }  // namespace cqrs::postgres

@@ -26,13 +26,15 @@ class Presumption {
   // the longer it is not tried again.
   void failed();
   // The head after what was loaded and committed.
-  void learn(Position head);
+  void learn(Position head) { head_ = head; }
+  // Old idempotency records were forgotten, if there were any.
+  void forgot() { added_ = 0; }
 
  private:
   std::optional<Position> head_;
   int pause_ = 0;          // transactions, after the last failure
   int left_ = 0;           // of them
-  std::size_t added_ = 0;  // idempotency records, since something was loaded
+  std::size_t added_ = 0;  // idempotency records, since old ones were forgotten
 };
 
 }  // namespace cqrs::postgres

@@ -15,7 +15,9 @@ namespace {
 constexpr const char* kSettings =
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
     "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off; "
-    "SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '15s'";
+    "SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '15s'; "
+    // A machine that vanishes while it sends is not idle.
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
 // https://www.postgresql.org/docs/15/errcodes-appendix.html
 constexpr const char* kUniqueViolation = "23505";
@@ -81,10 +83,10 @@ class PostgresWriteStore final : public WriteStore {
   Result<bool> write_presumed(pqxx::nontransaction& session, const Changes& changes,
                               Position head) {
     const auto write = writer_->statement_at(session, changes, head);
+    Transaction transaction(session, Transaction::Unbegun());
     RoundTrip all(connection_->handle());
     lock(all);
     all.add(write.name, write.parameters);
-    Transaction transaction(session, Transaction::Unbegun());
     std::vector<Answer> answers;
     try {
       CQRS_TRY(transaction.commit(all, &answers));
@@ -124,6 +126,7 @@ class PostgresWriteStore final : public WriteStore {
     }
     presumption_.learn(changes.events.empty() ? batch->loaded.head
                                               : changes.events.back().position);
+    if (changes.forget_requests_before.micros != 0) presumption_.forgot();
     committed();
     return {};
   }

@@ -174,6 +174,21 @@ TEST_F(Presumed, FailuresInARowAreTriedLessAndLessOften) {
   EXPECT_GT(twice, 3);
 }
 
+// Which only what is loaded can tell, and a load that writes nothing forgets nothing.
+TEST_F(Presumed, OldRequestsAreForgottenAllTheSame) {
+  schema_.execute(
+      "INSERT INTO requests(version, position, recorded_at, request_key, fingerprint, stream_id, "
+      "kind, created) SELECT 1, 1, n, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, "
+      "true FROM generate_series(1, 1500) AS n");
+  for (std::uint64_t user = 2; user < 1'100; ++user) {
+    ASSERT_THAT(writer_(with_key(create_user(user), user)), is_ok());
+    if (user % 100 == 0) {
+      ASSERT_THAT(writer_(with_key(create_user(user), user)), is_ok());
+    }
+  }
+  EXPECT_EQ(schema_.execute("SELECT count(*) FROM requests WHERE recorded_at <= 1500"), "0");
+}
+
 TEST_F(Presumed, FourProcessesThatCreateAtOnceLeaveNoGapAndNoClaimTwice) {
   constexpr std::uint64_t kEach = 150;
   std::atomic<int> accepted{0};
