@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench_rows import row
-from bench_standard import Standard, await_metric, head, metric, servers, signal_role
+from bench_servers import Standard, await_metric, head, metric, servers, signal_role
 from bench_system import Bench, Failed
 from bench_table import Line
 
@@ -39,7 +39,7 @@ class Stage:
             os.kill(pid, number)
 
 
-# Each returns when the fault is over: the server or process is there again.
+# Each returns when the fault is over: the server or process is there again and ready.
 Fault = Callable[[Stage], None]
 
 
@@ -55,8 +55,10 @@ def kill_role(role: str) -> Fault:
 def pause_role(role: str) -> Fault:
     def fault(stage: Stage) -> None:
         signal_role(stage.directory, role, signal.SIGSTOP)
-        time.sleep(PAST_THE_LEASE)
-        signal_role(stage.directory, role, signal.SIGCONT)
+        try:
+            time.sleep(PAST_THE_LEASE)
+        finally:
+            signal_role(stage.directory, role, signal.SIGCONT)
 
     return fault
 
@@ -72,8 +74,10 @@ def kill_part(part: str) -> Fault:
 
 def freeze_broker(stage: Stage) -> None:
     stage.signal_part("kafka", signal.SIGSTOP)
-    time.sleep(FROZEN)
-    stage.signal_part("kafka", signal.SIGCONT)
+    try:
+        time.sleep(FROZEN)
+    finally:
+        stage.signal_part("kafka", signal.SIGCONT)
 
 
 def flush_redis(stage: Stage) -> None:
@@ -116,13 +120,17 @@ def catch_up(stage: Stage, fault: Fault, rate: int) -> float:
     line = [str(stage.bench.programs / "cqrsctl"), "--data-dir", str(stage.directory), *words]
     child = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     stage.bench.children.append(child)
-    await_metric(stage.directory, "projector", "cqrs_applied_position", 4 * rate)
-    fault(stage)
-    ended = time.monotonic()
-    await_visible(stage.directory, head(stage.directory))
-    took = time.monotonic() - ended
-    said, _ = child.communicate(timeout=300)
-    stage.bench.children.remove(child)
+    try:
+        await_metric(stage.directory, "projector", "cqrs_applied_position", 4 * rate)
+        fault(stage)
+        ended = time.monotonic()
+        await_visible(stage.directory, head(stage.directory))
+        took = time.monotonic() - ended
+        said, _ = child.communicate(timeout=300)
+    finally:
+        child.kill()
+        child.wait()
+        stage.bench.children.remove(child)
     if child.returncode != 0:
         raise Failed(f"seed ended with {child.returncode}: {said.strip()[-300:]}")
     if head(stage.directory) < 3 * count:

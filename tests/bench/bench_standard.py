@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import signal
@@ -11,128 +10,16 @@ import socket
 import statistics
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bench_rows import row, seed, seed_command, short_count
+from bench_servers import Standard, await_metric, head, memory, metric, metrics, peak_memory, servers, signal_role
 from bench_system import Bench, Failed, say
 from bench_table import Line
 
 Rows = list[Line]
-
-
-class Standard:
-    """Servers of the bench's own, and systems on them under names of their own."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.directory = bench.root / "build/bench/parts"
-        self.environment = dict(os.environ, CQRS_PARTS_DIR=str(self.directory))
-        self.count = 0
-
-    def parts(self, *words: str) -> None:
-        done = subprocess.run(
-            [str(self.bench.root / "scripts/parts"), *words], env=self.environment, capture_output=True, text=True
-        )
-        if done.returncode != 0:
-            raise Failed(f"scripts/parts {' '.join(words)}: {(done.stderr or done.stdout).strip()[-300:]}")
-
-    def urls(self) -> dict[str, str]:
-        parts = json.loads((self.directory / "parts.json").read_text())
-        return {
-            "postgres": parts["postgres"]["url"],
-            "kafka": parts["kafka"]["brokers"],
-            "redis": parts["redis"]["url"],
-            "mongo": parts["mongo"]["url"],
-        }
-
-    @contextmanager
-    def system(self, read: str = "redis") -> Iterator[Path]:
-        self.count += 1
-        directory = self.bench.make_directory()
-        self.up(directory, read, f"bench{os.getpid()}_{self.count}")
-        try:
-            yield directory
-        finally:
-            self.bench.remove(directory)
-
-    def up(self, directory: Path, read: str, name: str) -> None:
-        words = ["--profile", "standard", "up", "--read", read, "--namespace", name]
-        for part, url in self.urls().items():
-            words += [f"--{part}", url]
-        self.bench.ctl(directory, *words)
-
-
-@contextmanager
-def servers(bench: Bench) -> Iterator[Standard]:
-    standard = Standard(bench)
-    standard.parts("up")
-    try:
-        yield standard
-    finally:
-        standard.parts("down", "--data")
-
-
-def roles(directory: Path) -> list[dict]:
-    return json.loads((directory / "run.json").read_text())["processes"]
-
-
-def memory(directory: Path) -> float:
-    """Of all roles together, in MB."""
-    total = 0
-    for process in roles(directory):
-        status = Path(f"/proc/{process['pid']}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+)", status)
-        total += int(found.group(1)) if found else 0
-    return total / 1000
-
-
-def metrics(directory: Path, role: str) -> str:
-    url = next(process["url"] for process in roles(directory) if process["role"] == role)
-    with urllib.request.urlopen(url + "/metrics", timeout=5) as answer:
-        return answer.read().decode()
-
-
-def metric(directory: Path, role: str, name: str) -> float:
-    found = re.search(rf"^{re.escape(name)} (\S+)$", metrics(directory, role), re.MULTILINE)
-    if found is None:
-        raise Failed(f"{role} has no metric {name}")
-    return float(found.group(1))
-
-
-def head(directory: Path) -> int:
-    """Of the record itself: the roles that tell it may not run."""
-    config = json.loads((directory / "system.json").read_text())
-    query = f"SELECT coalesce(max(position), 0) FROM {config['namespace']}.events"
-    done = subprocess.run(["psql", config["postgres"], "-Atc", query], capture_output=True, text=True, check=True)
-    return int(done.stdout)
-
-
-def signal_role(directory: Path, role: str, number: int) -> None:
-    for process in roles(directory):
-        if process["role"] == role:
-            os.kill(process["pid"], number)
-
-
-def peak_memory(bench: Bench, directory: Path, *words: str) -> float:
-    """Of cqrsctl while it does this, in MB."""
-    line = [str(bench.programs / "cqrsctl"), "--data-dir", str(directory), *words]
-    child = os.posix_spawn(
-        line[0], line, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, fd, "/dev/null", os.O_WRONLY, 0) for fd in (1, 2)]
-    )
-    return os.wait4(child, 0)[2].ru_maxrss / 1000
-
-
-def await_metric(directory: Path, role: str, name: str, least: float, patience: float = 120) -> float:
-    """When it was reached, by a clock that does not jump."""
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        if metric(directory, role, name) >= least:
-            return time.monotonic()
-        time.sleep(0.02)
-    raise Failed(f"{name} of {role} did not reach {least:,.0f}")
 
 
 @row("standard-seed")
@@ -140,7 +27,7 @@ def standard_seed(bench: Bench) -> Rows:
     each = bench.each // 10
     total = short_count(3 * each)
     command = seed_command(each)
-    rate = Line(f"standard profile: seed of {total} through the gateway into Redis, all visible", "/s", command, 8_000)
+    rate = Line(f"seed of {total} through the gateway into Redis, all visible", "/s", command, 8_000)
     visible = Line("last acknowledgement until everything is visible", "s", command)
     used = Line("memory of all roles together", "MB", "cqrsctl status", 400, at_most=True)
     replay = Line(f"replay of {total} events into Redis, proven", "/s", "cqrsctl replay --execute", 60_000)

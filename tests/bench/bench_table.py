@@ -78,8 +78,8 @@ def table(lines: list[Line]) -> str:
     return "\n".join(rows)
 
 
-def document(lines: list[Line], host: dict, split: dict[str, float], limit: str) -> str:
-    """What stands between the markers."""
+def document(tables: dict[str, list[Line]], host: dict, split: dict[str, float], limit: str) -> str:
+    """What stands between the markers; the tables by what they are about."""
     sync = host["fdatasync_ms"]
     facts = [
         f"{host['date']}, revision {host['revision']}, {host['runs']} runs of each row.",
@@ -87,11 +87,13 @@ def document(lines: list[Line], host: dict, split: dict[str, float], limit: str)
         f"data on {host['disk']}, fdatasync {sync['median']} ms (p99 {sync['p99']} ms);",
         f"load average {host['load_before']} before, {host['load_after']} after.",
     ]
-    text = "\n".join(facts) + "\n\n" + table(lines) + "\n"
+    text = "\n".join(facts) + "\n"
+    for title, lines in tables.items():
+        text += f"\n### {title}\n\n{table(lines)}\n"
     if split:
-        text += f"\nProcessor time per entity of the seed, by part: {split_text(split)}.\n"
+        text += f"\nEmbedded, processor time per entity of the seed, by part: {split_text(split)}.\n"
     if limit:
-        text += f"\nLimit, as `cqrsctl ceilings` sees it: {limit}.\n"
+        text += f"\nIts limit, as `cqrsctl ceilings` sees it: {limit}.\n"
     return text
 
 
@@ -109,6 +111,8 @@ def self_test() -> list[str]:
     none = Line("none", "ms", "x", target=1, note="not available: no such flag")
     page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
     once = replaced(page, "new")
+    words = ("date", "revision", "runs", "processors", "cpu", "memory_gib", "kernel", "disk", "load_before", "load_after")
+    facts = dict.fromkeys(words, "x") | {"fdatasync_ms": {"median": 1, "p99": 2}}
     checks = {
         "median and extremes": measured(rate) == "**21,000/s** [19,000/s … 30,000/s]",
         "a rate above its target": rate.verdict() == "reached",
@@ -119,6 +123,7 @@ def self_test() -> list[str]:
         "JSON holds the median": rate.to_json()["median"] == 21_000 and "median" not in none.to_json(),
         "markers stay": once == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n" and replaced(once, "new") == once,
         "one row per line": table([rate, slow, told, none]).count("\n") == 5,
+        "a table under each title": document({"A": [rate], "B": [slow]}, facts, {}, "").count("\n### ") == 2,
     }
     try:
         replaced("no markers", "new")
