@@ -52,7 +52,10 @@ TEST_F(Cdc, AnotherRelayGoesOnAndTheRelayThatReadsTheTableTakesOver) {
   system_.config().relay = RelayKind::kPoll;
   system_.up_standard();
   EXPECT_FALSE(slot()->look()->usable) << "it would hold the journal for ever";
-  EXPECT_EQ(connector()->look()->state, ConnectorState::kAbsent);
+  EXPECT_TRUE(wait_until([&] {
+    const auto look = connector()->look();
+    return look && look->state == ConnectorState::kAbsent;
+  }));
   seed("3", "300");
   EXPECT_TRUE(system_.caught_up(kRecovery));
   expect_topics_whole();

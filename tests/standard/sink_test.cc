@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <optional>
 #include <thread>
 
 namespace cqrs::e2e {
@@ -77,8 +78,12 @@ class Sink : public testing::Test {
     auto complete = (*copies)->complete_to();
     return complete ? *complete : -1;
   }
-  [[nodiscard]] ConnectorState connector_state() const {
-    return (*standard::open_sink(system_.servers(), standard::Patience::kWait))->look()->state;
+  // Nothing while Connect does not tell.
+  [[nodiscard]] std::optional<ConnectorState> connector_state() const {
+    auto sink = standard::open_sink(system_.servers(), standard::Patience::kWait);
+    if (!sink) return std::nullopt;
+    auto look = (*sink)->look();
+    return look ? std::optional(look->state) : std::nullopt;
   }
 
   StandardSystem system_;

@@ -49,6 +49,8 @@ class RestConnector final : public Connector {
       return look;
     auto config = ask("GET", "/config");
     if (!config) return config.error();
+    // Removed just now: the last state is told a moment longer.
+    if (config->status == kNotFound) return ConnectorLook();
     CQRS_TRY(accepted("GET " + at_ + "/config", *config));
     Json theirs = std::move(config->body);
     if (theirs.is_object()) theirs.erase("name");  // added by Connect

@@ -26,6 +26,7 @@ class Patience : public testing::Test {
   void SetUp() override {
     serve(Method::kGet, "/connectors/{name}/status", "status");
     serve(Method::kPut, "/connectors/{name}/config", "config");
+    serve(Method::kGet, "/connectors/{name}/config", "configured");
     serve(Method::kPut, "/connectors/{name}/resume", "resume");
     serve(Method::kPut, "/connectors/{name}/stop", "stop");
     serve(Method::kPost, "/connectors/{name}/restart", "restart");
@@ -157,6 +158,17 @@ TEST_F(Patience, WhatIsRefusedForGoodIsSaidAtOnceWithItsReason) {
   EXPECT_NE(runs.error().message.find("400: planted"), std::string::npos) << runs.error().message;
   EXPECT_EQ(calls("config"), 1);
   EXPECT_EQ(calls("resume"), 0);
+}
+
+TEST_F(Patience, WhatHasAStateAndNoConfigurationIsNotThere) {
+  first("configured", {404, 500});
+  const auto removed = connector_->look();
+  ASSERT_TRUE(removed.ok()) << removed.error().message;
+  EXPECT_EQ(removed->state, ConnectorState::kAbsent);
+  EXPECT_FALSE(connector_->look().ok());
+  const auto there = connector_->look();
+  ASSERT_TRUE(there.ok()) << there.error().message;
+  EXPECT_EQ(there->state, ConnectorState::kRunning);
 }
 
 TEST_F(Patience, WhatIsNotThereIsRemovedAlready) {
