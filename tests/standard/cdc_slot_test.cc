@@ -49,39 +49,43 @@ class CdcSlot : public Cdc {
     // Of a run that was killed in the middle.
     KeptJournal::reset();
   }
+
+  void work_until_connect_is_killed() const {
+    system_.up_standard();
+    ASSERT_TRUE(wait_until([&] { return connector_runs(); }, kRecovery));
+    seed("1", "300");
+    ASSERT_TRUE(wait_until([&] { return published_all(); }, kRecovery));
+    run_parts({"kill", "connect"});
+  }
+  // After 100 events without the slot.
+  void expect_made_anew_and_filled() const {
+    run_parts({"start", "connect"});
+    EXPECT_TRUE(wait_until([&] { return published_all(); }, kRecovery)) << relay("/readyz").body;
+    EXPECT_EQ(relay_metric("cqrs_cdc_slots_made"), 2);
+    EXPECT_TRUE(wait_until([&] { return connector_runs(); }, kRecovery));
+    // And the connector goes on.
+    write("later", 100);
+    EXPECT_TRUE(wait_until([&] { return published_all(); }, kRecovery));
+    EXPECT_EQ(relay_metric("cqrs_cdc_healed_events"), 100)
+        << "these, and none of those before or behind";
+    expect_topics_whole();
+    EXPECT_TRUE(system_.caught_up(kRecovery));
+    system_.expect_proven();
+  }
 };
 
 TEST_F(CdcSlot, ALostSlotIsRefusedAndWhatItWouldHaveBroughtComesFromTheRecord) {
-  system_.up_standard();
-  ASSERT_TRUE(wait_until([&] { return connector_runs(); }, kRecovery));
-  seed("1", "300");
-  ASSERT_TRUE(wait_until([&] { return published_all(); }, kRecovery));
-  run_parts({"kill", "connect"});
+  ASSERT_NO_FATAL_FAILURE(work_until_connect_is_killed());
   drop_slot();
   write("lost", 100);
   EXPECT_TRUE(wait_until([&] { return relay("/readyz").status == 503; }, kRecovery));
   EXPECT_FALSE(published_all()) << "who brought these events?";
-  run_parts({"start", "connect"});
-  EXPECT_TRUE(wait_until([&] { return published_all(); }, kRecovery)) << relay("/readyz").body;
-  EXPECT_EQ(relay_metric("cqrs_cdc_slots_made"), 2);
-  EXPECT_TRUE(wait_until([&] { return connector_runs(); }, kRecovery));
-  // And the connector goes on.
-  write("later", 100);
-  EXPECT_TRUE(wait_until([&] { return published_all(); }, kRecovery));
-  EXPECT_EQ(relay_metric("cqrs_cdc_healed_events"), 100)
-      << "these, and none of those before or behind";
-  expect_topics_whole();
-  EXPECT_TRUE(system_.caught_up(kRecovery));
-  system_.expect_proven();
+  expect_made_anew_and_filled();
 }
 
 // The server gives up what it keeps for a slot once that grows beyond max_slot_wal_keep_size.
 TEST_F(CdcSlot, ASlotThatFellTooFarBehindIsMadeAnewAndTheGapFilled) {
-  system_.up_standard();
-  ASSERT_TRUE(wait_until([&] { return connector_runs(); }, kRecovery));
-  seed("1", "300");
-  ASSERT_TRUE(wait_until([&] { return published_all(); }, kRecovery));
-  run_parts({"kill", "connect"});
+  ASSERT_NO_FATAL_FAILURE(work_until_connect_is_killed());
   write("lost", 100);
   {
     const KeptJournal little("1MB");
@@ -89,25 +93,11 @@ TEST_F(CdcSlot, ASlotThatFellTooFarBehindIsMadeAnewAndTheGapFilled) {
   }
   EXPECT_FALSE(slot()->look()->usable);
   EXPECT_FALSE(published_all()) << "who brought these events?";
-  run_parts({"start", "connect"});
-  EXPECT_TRUE(wait_until([&] { return published_all(); }, kRecovery)) << relay("/readyz").body;
-  EXPECT_EQ(relay_metric("cqrs_cdc_slots_made"), 2);
-  EXPECT_TRUE(wait_until([&] { return connector_runs(); }, kRecovery));
-  write("later", 100);
-  EXPECT_TRUE(wait_until([&] { return published_all(); }, kRecovery));
-  EXPECT_EQ(relay_metric("cqrs_cdc_healed_events"), 100)
-      << "these, and none of those before or behind";
-  EXPECT_TRUE(system_.caught_up(kRecovery));
-  expect_topics_whole();
-  system_.expect_proven();
+  expect_made_anew_and_filled();
 }
 
 TEST_F(CdcSlot, ASlotMadeAnewBehindTheConnectorsBackIsFoundOutAndTheGapFilled) {
-  system_.up_standard();
-  ASSERT_TRUE(wait_until([&] { return connector_runs(); }, kRecovery));
-  seed("1", "300");
-  ASSERT_TRUE(wait_until([&] { return published_all(); }, kRecovery));
-  run_parts({"kill", "connect"});
+  ASSERT_NO_FATAL_FAILURE(work_until_connect_is_killed());
   drop_slot();
   write("lost", 100);
   ASSERT_TRUE(slot()->make().ok());

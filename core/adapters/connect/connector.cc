@@ -63,10 +63,7 @@ class RestConnector final : public Connector {
     CQRS_TRY(tell("PUT", "/resume"));
     auto status = ask("GET", "/status");
     if (!status) return status.error();
-    std::string ignored;
-    // One that was just made has no state yet.
-    if (status->status >= 300 || state_of(status->body, ignored) != ConnectorState::kFailed)
-      return {};
+    if (!tells(*status, ConnectorState::kFailed)) return {};
     return tell("POST", "/restart?includeTasks=true&onlyFailed=true");
   }
 
@@ -78,11 +75,8 @@ class RestConnector final : public Connector {
     while (std::chrono::steady_clock::now() < give_up) {
       auto status = ask("GET", "/status");
       if (!status) return status.error();
-      std::string ignored;
-      // One that was just made has no state yet.
-      const bool stopped = status->status < 300 &&
-                           state_of(status->body, ignored) == ConnectorState::kStopped &&
-                           status->body.at("tasks").empty();
+      const bool stopped =
+          tells(*status, ConnectorState::kStopped) && status->body.at("tasks").empty();
       // Its last task may still be on its way out: then this is refused, and tried again.
       if (stopped && tell("DELETE", "/offsets")) return {};
       std::this_thread::sleep_for(kLook);
@@ -150,6 +144,12 @@ class RestConnector final : public Connector {
     return make_error(ErrorCode::kUnavailable, "Kafka Connect at " + rest_.place() + ": " + what +
                                                    " is answered " + std::to_string(reply.status) +
                                                    ": " + why);
+  }
+
+  // One that was just made has no state yet.
+  static bool tells(const Reply& status, ConnectorState state) {
+    std::string ignored;
+    return status.status < 300 && state_of(status.body, ignored) == state;
   }
 
   static ConnectorState state_of(const Json& status, std::string& trouble) {

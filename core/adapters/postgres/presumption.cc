@@ -1,5 +1,7 @@
 #include "core/adapters/postgres/presumption.h"
 
+#include "core/adapters/postgres/write_statements.h"
+
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
@@ -39,10 +41,7 @@ std::optional<Loaded> Presumption::begin(const Touched& touched) {
 
 bool Presumption::proven_by(const Changes& changes, const Touched& touched) {
   if (!changes.released.empty() || !changes.upgrades.empty()) return false;
-  std::unordered_set<StreamKey> created;
-  for (const auto& event : changes.events) {
-    if (event.version == 1) created.insert(event.stream);
-  }
+  const auto created = created_by(changes);
   const auto adds = [&](const StreamRecord& stream) {
     return !stream.deleted && created.contains(stream.key);
   };

@@ -6,8 +6,6 @@
 #include "core/adapters/postgres/write_statements.h"
 #include "core/base/hash.h"
 
-#include <unordered_set>
-
 namespace cqrs::postgres {
 namespace {
 
@@ -114,8 +112,8 @@ void add_upgrades(Statement& to, const std::vector<CredentialUpgrade>& upgrades)
   add_credential(add, upgrades, [](const Upgrade& u) -> const Credential& { return u.before; });
 }
 
-// Those whose first event is among the changes: inserting a row that cannot be there yet is cheaper
-// than looking whether it is, and if it is there all the same, that is refused.
+}  // namespace
+
 std::unordered_set<StreamKey> created_by(const Changes& changes) {
   std::unordered_set<StreamKey> created;
   for (const auto& event : changes.events) {
@@ -123,8 +121,6 @@ std::unordered_set<StreamKey> created_by(const Changes& changes) {
   }
   return created;
 }
-
-}  // namespace
 
 void ChangeWriter::begin(int partitions) {
   partitions_ = partitions;

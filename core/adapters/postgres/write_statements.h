@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 
 namespace cqrs::postgres {
 
@@ -26,6 +27,10 @@ struct LoadedBatch {
 };
 // What kLoadStatement answered under the order lock. Error: corrupt.
 [[nodiscard]] Result<LoadedBatch> read_loaded(const Answer& answer, const Touched& touched);
+
+// Those whose first event is among the changes: inserting a row that cannot be there yet is cheaper
+// than looking whether it is, and if it is there all the same, that is refused.
+[[nodiscard]] std::unordered_set<StreamKey> created_by(const Changes& changes);
 
 struct WriteStatement {
   std::string name;  // prepared; empty: there is nothing to write
