@@ -1,13 +1,11 @@
 // One connection of the load client: keeps up to `depth` requests unanswered, knows exactly which
-// bytes the kernel has taken, and so which requests may be sent again after a break.
+// bytes may have left, and so which requests may be sent again after a break.
 #pragma once
 
 #include "cli/load/pipeline_client.h"
+#include "cli/load/reactor.h"
 #include "cli/load/response_parser.h"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include "cli/load/stream.h"
 
 #include <chrono>
 #include <cstdint>
@@ -16,6 +14,8 @@
 #include <string>
 
 namespace cqrs::load {
+
+class ClientConnection;
 
 // What a connection needs of the run it belongs to.
 class ClientRun {
@@ -27,29 +27,49 @@ class ClientRun {
 
   [[nodiscard]] virtual bool pull(Prepared& request) = 0;
   virtual void report(const Answer& answer) = 0;
+  // Connected, or answered: it has room.
+  virtual void ready(ClientConnection& connection) = 0;
   virtual void connected() = 0;
-  virtual void connect_failed(const std::string& reason) = 0;
-  virtual void disconnected() = 0;
+  virtual void connect_failed(ClientConnection& connection, const std::string& reason) = 0;
+  virtual void disconnected(ClientConnection& connection) = 0;
+  // A request that certainly did not leave before its connection broke.
+  virtual void give_back(Prepared&& request) = 0;
   // There were connections, and now none is up.
   [[nodiscard]] virtual bool all_down() const = 0;
+
+  [[nodiscard]] virtual Result<std::unique_ptr<Stream>> open_stream() = 0;
+  [[nodiscard]] virtual Reactor& reactor() = 0;
+  // Where what arrives is put: shared, because nothing stays in it between two events.
+  [[nodiscard]] virtual char* input() = 0;
 };
+constexpr std::size_t kClientInput = 128UL * 1024;
 
-class ClientConnection {
+class ClientConnection final : public Watcher {
  public:
-  ClientConnection(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& endpoint,
-                   const ClientOptions& options, ClientRun& run);
+  ClientConnection(const ClientOptions& options, ClientRun& run);
 
+  // Not during the events of other connections: what those still tell of an earlier socket would be
+  // taken for this one's.
   void connect();
   // Takes up to `quantum` requests from the run and writes them; returns how many. While the whole
   // run is down they wait here for the next connection, and their waiting counts as latency.
   std::size_t fill(std::size_t quantum);
+  // Sends one request; needs room.
+  void send(Prepared& request);
   void check_time(SteadyTime now);
   // The end of the run: what was sent is reported unknown, what was not is refused.
   void abandon();
+  void on_events(bool readable, bool writable) override;
+
   [[nodiscard]] bool idle() const { return entries_.empty(); }
+  [[nodiscard]] bool up() const { return state_ == State::kUp; }
+  [[nodiscard]] bool has_room() const { return up() && entries_.size() < options_.depth; }
+  // Marks of the supply it belongs to.
+  bool listed = false;   // among the idle ones
+  bool opening = false;  // the attempt to connect is not over
 
  private:
-  enum class State : std::uint8_t { kDown, kConnecting, kUp };
+  enum class State : std::uint8_t { kDown, kConnecting, kHandshaking, kUp };
   struct Entry {
     std::uint64_t tag = 0;
     std::uint64_t begin = 0;  // its first byte's place in this connection's stream
@@ -58,41 +78,41 @@ class ClientConnection {
     bool head = false;
   };
 
-  void on_connect(const boost::system::error_code& ec);
+  void on_connected();
+  void handshake();
   void fail_connect(const std::string& reason);
-  void stage(Prepared& request);
+  void close();
+  void stage(const Prepared& request);
   void write();
+  void watch_writable(bool writable);
   void read();
-  void on_read(const boost::system::error_code& ec, std::size_t bytes);
-  // False when the connection was given up.
-  [[nodiscard]] bool parse_input();
+  // Reads from the front of `bytes` and keeps the rest. False when the connection was given up.
+  [[nodiscard]] bool parse(std::string_view bytes);
   void answer_front(const ResponseView& response);
   void report_front(Transport transport);
-  void lose();
-  void reconnect_later();
+  void lose(Transport late = Transport::kUnknown);
+  void return_unsent();
   void refuse_all();
 
-  const boost::asio::ip::tcp::endpoint endpoint_;
   const ClientOptions& options_;
   ClientRun& run_;
-  boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer pause_;
+  std::unique_ptr<Stream> stream_;
   ResponseParser parser_;
   Prepared scratch_;  // kept for its memory
   std::deque<Entry> entries_;
-  std::string output_;  // staged; the first `written_` bytes are with the kernel
-  std::size_t written_ = 0;
-  std::uint64_t accepted_ = 0;  // stream offset up to which the kernel has taken bytes
+  std::size_t unsent_ = 0;      // so many of the last entries have no byte given away
+  std::string output_;          // staged; the first `written_` bytes are done with
+  std::size_t written_ = 0;     // within output_
+  std::uint64_t accepted_ = 0;  // stream offset up to which bytes are done with
+  std::uint64_t exposed_ = 0;   // stream offset up to which bytes may have left; >= accepted_
   std::uint64_t staged_ = 0;    // stream offset of the end of output_
-  std::unique_ptr<char[]> input_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+  std::string rest_;            // of the input: the beginning of an answer
   State state_ = State::kDown;
-  std::uint64_t generation_ = 0;  // handlers of an earlier socket recognise themselves by it
   bool write_waits_ = false;
   std::chrono::milliseconds backoff_;
   SteadyTime now_;
   SteadyTime down_since_;
+  SteadyTime wake_;  // kDown: when to reconnect; kConnecting, kHandshaking: when to give up
 };
 
 }  // namespace cqrs::load

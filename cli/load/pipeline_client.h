@@ -1,9 +1,10 @@
-// A pipelining HTTP/1.1 client for load: one thread, C connections, up to D unanswered requests on
-// each. Requests are prepared by the caller as bytes; answers come back in order per connection.
+// An HTTP/1.1 client for load: one thread, C connections, up to D unanswered requests on each.
+// Requests are prepared by the caller as bytes; answers come back in order per connection.
 #pragma once
 
 #include "core/base/result.h"
 
+#include "cli/load/endpoint.h"
 #include "cli/load/schedule.h"
 
 #include <atomic>
@@ -15,13 +16,6 @@
 
 namespace cqrs::load {
 
-struct Endpoint {
-  std::string host;
-  std::uint16_t port = 0;
-};
-// "http://127.0.0.1:8080" (a path is refused). Error: invalid.
-[[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view url);
-
 struct Prepared {
   std::uint64_t tag = 0;  // handed back with the answer
   std::string bytes;      // the whole request
@@ -30,18 +24,21 @@ struct Prepared {
 
 enum class Transport : std::uint8_t {
   kAnswered,
-  kRefused,  // never left: no connection could be made; certainly not executed
-  kUnknown,  // sent, but the connection broke or the time-out passed first: may have been executed
+  kRefused,  // never left: no connection could be had; certainly not executed
+  kTimeout,  // sent, but not answered in time: may have been executed
+  kUnknown,  // sent, but the connection broke before the answer: may have been executed
 };
 
 struct Answer {
   std::uint64_t tag = 0;
   Transport transport = Transport::kAnswered;
   int status = 0;
-  std::string_view body;  // valid during the callback only
+  std::string_view body;  // all of it; the texts are valid during the callback only
+  std::string_view content_type;
   std::string_view etag;  // without quotes; empty when absent
   bool replayed = false;  // Idempotent-Replayed: true
   SteadyTime scheduled{};
+  SteadyTime sent{};  // when its first byte was given away; kRefused: never
   SteadyTime completed{};
 };
 
@@ -50,20 +47,30 @@ struct ClientOptions {
   std::size_t connections = 8;
   std::size_t depth = 64;
   std::chrono::milliseconds timeout{30'000};  // per request, from its sending
+  // False: all connections are opened at the start, each pulls requests whenever it has room, and a
+  // break is followed by a reconnection. True, for the open model: a request is pulled as soon as
+  // it is due and goes to an idle connection (with depth 1 never behind another request), a new one
+  // is opened when none is idle, up to `connections`, and while that is the limit requests wait, at
+  // most 16,384 pulled ones, for no longer than `timeout`.
+  bool on_demand = false;
 };
 
 // Pulls requests from `next` whenever a connection has room and reports each answer to `done`,
-// both on the calling thread. `next` returns false when it has nothing to send *now*: `idle` is
-// then called at least every 20 ms and says whether more may come (true: ask again) or the run is
-// over. Returns when everything that was sent is answered and no more may come, or soon after
-// `stop` is set by any thread (what is in flight then is reported kUnknown). A broken connection is
-// reopened with a growing pause. `tick` is called at least every 20 ms, also while every connection
-// waits for answers. Error: unavailable when no connection could be made at the start.
+// both on the calling thread. `next` returns false when it has nothing to send *now*; `due` then
+// says when it will, as far as is known (max(): not known), and is obeyed within tens of
+// microseconds, while without it `next` is asked again each millisecond. `idle` is then called at
+// least every 20 ms and says whether more may come (true: ask again) or the run is over. Returns
+// when everything that was pulled is reported and no more may come, or soon after `stop` is set by
+// any thread (what is in flight then is reported kUnknown, what was not sent kRefused). A broken
+// connection is reopened with a growing pause. `tick` is called at least every 20 ms, also while
+// every connection waits for answers. Error: unavailable when no connection could be made at the
+// start.
 struct ClientCallbacks {
   std::function<bool(Prepared&)> next;
   std::function<void(const Answer&)> done;
   std::function<bool()> idle;
   std::function<void()> tick = [] {};
+  std::function<SteadyTime()> due = [] { return SteadyTime::max(); };
 };
 [[nodiscard]] Status run_client(const ClientOptions& options, const ClientCallbacks& callbacks,
                                 const std::atomic<bool>& stop);

@@ -22,8 +22,8 @@ constexpr std::size_t kLastChunkMin = 5;
 
 class BeastParser final : public beast::basic_parser<false> {
  public:
-  BeastParser(ResponseView& response, std::string& body, std::string& etag)
-      : response_(response), body_(body), etag_(etag) {
+  BeastParser(ResponseView& response, std::string& body, std::string& etag, std::string& type)
+      : response_(response), body_(body), etag_(etag), type_(type) {
     body_limit(kBodyMax);
     header_limit(kHeaderMax);
   }
@@ -40,6 +40,8 @@ class BeastParser final : public beast::basic_parser<false> {
         value = value.substr(1, value.size() - 2);
       }
       etag_.assign(value.data(), value.size());
+    } else if (field == beast::field::content_type) {
+      type_.assign(value.data(), value.size());
     } else if (field == beast::field::unknown && iequals(name, "idempotent-replayed")) {
       response_.replayed = iequals(value, "true");
     }
@@ -67,6 +69,7 @@ class BeastParser final : public beast::basic_parser<false> {
   ResponseView& response_;
   std::string& body_;
   std::string& etag_;
+  std::string& type_;
 };
 
 }  // namespace
@@ -76,12 +79,14 @@ struct ResponseParser::Impl {
     response = ResponseView{};
     body.clear();
     etag.clear();
-    parser.emplace(response, body, etag);
+    type.clear();
+    parser.emplace(response, body, etag, type);
     parser->skip(head);
   }
   Step complete() {
     if (!body.empty()) response.body = body;
     response.etag = etag;
+    response.content_type = type;
     response.keep_alive = parser->keep_alive();
     parser.reset();
     return Step::kComplete;
@@ -90,6 +95,7 @@ struct ResponseParser::Impl {
   ResponseView response;
   std::string body;
   std::string etag;
+  std::string type;
   std::optional<BeastParser> parser;
 };
 

@@ -12,6 +12,7 @@ namespace cqrs::load {
 struct ResponseView {
   int status = 0;
   std::string_view body;
+  std::string_view content_type;
   std::string_view etag;  // without quotes
   bool replayed = false;
   bool keep_alive = true;

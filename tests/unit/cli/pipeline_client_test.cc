@@ -2,12 +2,10 @@
 // exactly when it may have been executed.
 #include "cli/load/pipeline_client.h"
 
-#include "tests/unit/services/server_fixture.h"
+#include "tests/unit/cli/client_source.h"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <map>
 #include <thread>
 
 namespace cqrs::load {
@@ -15,61 +13,10 @@ namespace {
 
 using http::Method;
 using http::PathValues;
-using http::RawClient;
 using http::Request;
 using http::Responder;
 using http::text_response;
 using std::chrono::milliseconds;
-
-// Sends `/held/<tag>` or `/echo/<tag>` for tags 0..count-1 and remembers how each ended.
-struct Source {
-  explicit Source(std::uint64_t n, std::string p = "/echo/") : count(n), path(std::move(p)) {}
-  ClientCallbacks callbacks() {
-    return {[this](Prepared& request) {
-              if (sent == count) return false;
-              request.tag = sent++;
-              request.bytes = http::get(path + std::to_string(request.tag));
-              return true;
-            },
-            [this](const Answer& answer) {
-              ++reports[answer.tag];
-              transports[answer.transport]++;
-              if (answer.transport == Transport::kAnswered &&
-                  answer.body != std::to_string(answer.tag)) {
-                ++wrong;
-              }
-              if (on_answer) on_answer(answer);
-            },
-            [this] { return more.load(); }};
-  }
-  [[nodiscard]] bool each_reported_once() const {
-    for (const auto& [tag, times] : reports) {
-      if (times != 1) return false;
-    }
-    return reports.size() == sent;
-  }
-
-  std::uint64_t count;
-  std::string path;
-  std::uint64_t sent = 0;
-  std::uint64_t wrong = 0;
-  std::atomic<bool> more{false};
-  std::map<std::uint64_t, int> reports;
-  std::map<Transport, std::uint64_t> transports;
-  std::function<void(const Answer&)> on_answer;
-};
-
-class PipelineClient : public http::HttpServerTest {
- protected:
-  [[nodiscard]] ClientOptions options(std::size_t connections, std::size_t depth) const {
-    ClientOptions options;
-    options.endpoint = {"127.0.0.1", port()};
-    options.connections = connections;
-    options.depth = depth;
-    return options;
-  }
-  std::atomic<bool> stop_{false};
-};
 
 TEST_F(PipelineClient, EveryRequestIsAnsweredWithItsOwnAnswer) {
   start();
@@ -91,11 +38,11 @@ TEST_F(PipelineClient, HeadersThatTheLoadNeedsAreHandedOver) {
   Source source(1, "/tagged/");
   std::string seen;
   source.on_answer = [&](const Answer& answer) {
-    seen = std::to_string(answer.status) + " " + std::string(answer.etag) +
-           (answer.replayed ? " replayed" : "");
+    seen = std::to_string(answer.status) + " " + std::string(answer.etag) + " " +
+           std::string(answer.content_type) + (answer.replayed ? " replayed" : "");
   };
   ASSERT_TRUE(run_client(options(1, 8), source.callbacks(), stop_).ok());
-  EXPECT_EQ(seen, "201 42 replayed");
+  EXPECT_EQ(seen, "201 42 text/plain replayed");
 }
 
 TEST_F(PipelineClient, RequestsBehindAClosingAnswerAreUnknownAndTheRestGoesOn) {
@@ -140,7 +87,7 @@ TEST_F(PipelineClient, ATimeOutDropsTheConnectionAndReportsEachOnce) {
   client.timeout = milliseconds{50};
   ASSERT_TRUE(run_client(client, source.callbacks(), stop_).ok());
   EXPECT_TRUE(source.each_reported_once());
-  EXPECT_EQ(source.transports[Transport::kUnknown], 10U);
+  EXPECT_EQ(source.transports[Transport::kTimeout], 10U);
 }
 
 TEST_F(PipelineClient, StopReportsWhatIsInFlightAsUnknown) {
