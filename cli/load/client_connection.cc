@@ -12,6 +12,7 @@ constexpr std::size_t kStagedMax = 1024UL * 1024;
 constexpr std::chrono::milliseconds kBackoffMin{50};
 constexpr std::chrono::milliseconds kBackoffMax{1000};
 constexpr std::chrono::milliseconds kConnectMax{5000};
+constexpr std::string_view kRunning = ": is the server running?";
 
 SteadyTime clock_now() { return std::chrono::steady_clock::now(); }
 
@@ -42,7 +43,7 @@ void ClientConnection::on_events(bool readable, bool writable) {
   if (state_ == State::kConnecting) {
     now_ = clock_now();
     const std::string reason = connect_error(stream_->descriptor());
-    if (!reason.empty()) return fail_connect(reason);
+    if (!reason.empty()) return fail_connect(reason + std::string(kRunning));
     state_ = State::kHandshaking;
     handshake();
   } else if (state_ == State::kHandshaking) {
@@ -279,7 +280,7 @@ void ClientConnection::check_time(SteadyTime now) {
     const bool sent = entries_.size() > unsent_;
     if (sent && now - entries_.front().sent > options_.timeout) lose(Transport::kTimeout);
   } else if (state_ != State::kDown) {
-    if (now >= wake_) fail_connect("no answer to the connection attempt");
+    if (now >= wake_) fail_connect("no answer to the connection attempt" + std::string(kRunning));
   } else if (now >= wake_ && !options_.on_demand) {
     connect();
   }

@@ -10,15 +10,19 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
     return invalid("url", "\"" + std::string(url) + "\" " + std::string(why) +
                               ": use a form like http://127.0.0.1:8080");
   };
-  constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme)) return refuse("does not start with http://");
-  std::string_view rest = url.substr(kScheme.size());
+  constexpr std::string_view kPlain = "http://";
+  constexpr std::string_view kTls = "https://";
+  Endpoint endpoint;
+  endpoint.tls = url.starts_with(kTls);
+  if (!endpoint.tls && !url.starts_with(kPlain)) {
+    return refuse("does not start with http:// or https://");
+  }
+  endpoint.port = endpoint.tls ? 443 : 80;
+  std::string_view rest = url.substr(endpoint.tls ? kTls.size() : kPlain.size());
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("/?#@ ") != std::string_view::npos) {
     return refuse("has more than a host and a port");
   }
-  Endpoint endpoint;
-  endpoint.port = 80;
   if (rest.starts_with('[')) {  // an IPv6 address in brackets
     const std::size_t bracket = rest.find(']');
     if (bracket == std::string_view::npos) return refuse("lacks a closing bracket");

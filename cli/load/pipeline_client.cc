@@ -2,6 +2,7 @@
 
 #include "cli/load/client_connection.h"
 #include "cli/load/connection_supply.h"
+#include "cli/load/tls.h"
 
 #include <algorithm>
 #include <memory>
@@ -53,13 +54,13 @@ class Run final : public ClientRun {
   void connect_failed(ClientConnection& connection, const std::string& reason) override {
     if (!supply_->connect_failed(connection, ever_up_)) return;
     over_ = true;
-    failure_ = make_error(ErrorCode::kUnavailable, "cannot connect to " + show(options_.endpoint) +
-                                                       ": " + reason + ": is the server running?");
+    failure_ = make_error(ErrorCode::kUnavailable,
+                          "cannot connect to " + show(options_.endpoint) + ": " + reason);
   }
   [[nodiscard]] Result<std::unique_ptr<Stream>> open_stream() override {
     Result<Descriptor> socket = begin_connect(address_);
     if (!socket.ok()) return socket.error();
-    return open_plain(std::move(*socket));
+    return tls_ ? tls_->open(std::move(*socket)) : open_plain(std::move(*socket));
   }
   [[nodiscard]] Reactor& reactor() override { return reactor_; }
   [[nodiscard]] char* input() override { return input_.get(); }
@@ -72,6 +73,7 @@ class Run final : public ClientRun {
   const ClientCallbacks& callbacks_;
   const std::atomic<bool>& stop_;
   Address address_;
+  std::unique_ptr<TlsContext> tls_;  // outlives the connections; null: plain
   Reactor reactor_;
   const std::unique_ptr<char[]> input_;
   const std::unique_ptr<ConnectionSupply> supply_;
@@ -88,9 +90,14 @@ class Run final : public ClientRun {
 };
 
 Status Run::run() {
-  const Result<Address> address = resolve(options_.endpoint);
-  if (!address.ok()) return address.error();
-  address_ = *address;
+  const auto addresses = resolve(options_.endpoint);
+  if (!addresses.ok()) return addresses.error();
+  address_ = addresses->front();
+  if (options_.endpoint.tls) {
+    auto tls = make_tls(options_.endpoint, options_.tls);
+    if (!tls.ok()) return tls.error();
+    tls_ = std::move(*tls);
+  }
   CQRS_TRY(reactor_.open());
   SteadyTime now = std::chrono::steady_clock::now();
   housekeeping_ = checked_ = now;

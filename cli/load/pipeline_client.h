@@ -53,6 +53,7 @@ struct ClientOptions {
   // is opened when none is idle, up to `connections`, and while that is the limit requests wait, at
   // most 16,384 pulled ones, for no longer than `timeout`.
   bool on_demand = false;
+  TlsOptions tls;  // for an https endpoint
 };
 
 // Pulls requests from `next` whenever a connection has room and reports each answer to `done`,
@@ -63,8 +64,8 @@ struct ClientOptions {
 // when everything that was pulled is reported and no more may come, or soon after `stop` is set by
 // any thread (what is in flight then is reported kUnknown, what was not sent kRefused). A broken
 // connection is reopened with a growing pause. `tick` is called at least every 20 ms, also while
-// every connection waits for answers. Error: unavailable when no connection could be made at the
-// start.
+// every connection waits for answers. Errors: unavailable when no connection could be made at the
+// start; invalid for TLS files that cannot be used.
 struct ClientCallbacks {
   std::function<bool(Prepared&)> next;
   std::function<void(const Answer&)> done;
@@ -76,7 +77,8 @@ struct ClientCallbacks {
                                 const std::atomic<bool>& stop);
 
 // One blocking request for everything that is not load: status, sync, admin. `timeout` bounds the
-// whole call.
+// whole call, but for the system's resolver. Errors: unavailable, timeout, in_doubt (the connection
+// broke, and the request was none that only reads), invalid for TLS files that cannot be used.
 struct SimpleResponse {
   int status = 0;
   std::string body;
@@ -84,6 +86,7 @@ struct SimpleResponse {
 };
 [[nodiscard]] Result<SimpleResponse> fetch(const Endpoint& endpoint, std::string_view method,
                                            std::string_view target, std::string_view body,
-                                           std::chrono::milliseconds timeout);
+                                           std::chrono::milliseconds timeout,
+                                           const TlsOptions& tls = {});
 
 }  // namespace cqrs::load

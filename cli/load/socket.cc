@@ -25,7 +25,7 @@ void Descriptor::close() {
   if (descriptor >= 0) (void)::close(descriptor);
 }
 
-Result<Address> resolve(const Endpoint& endpoint) {
+Result<std::vector<Address>> resolve(const Endpoint& endpoint) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -39,18 +39,17 @@ Result<Address> resolve(const Endpoint& endpoint) {
     return make_error(ErrorCode::kUnavailable,
                       "cannot resolve " + show(endpoint) + ": " + gai_strerror(failed));
   }
-  const addrinfo* chosen = found;
+  std::vector<Address> addresses;
   for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
-    if (entry->ai_family == AF_INET) {
-      chosen = entry;
-      break;
-    }
+    Address address;
+    address.size = entry->ai_addrlen;
+    std::memcpy(&address.bytes, entry->ai_addr,
+                std::min<std::size_t>(entry->ai_addrlen, sizeof address.bytes));
+    addresses.push_back(address);
   }
-  Address address;
-  address.size = chosen->ai_addrlen;
-  std::memcpy(&address.bytes, chosen->ai_addr,
-              std::min<std::size_t>(chosen->ai_addrlen, sizeof address.bytes));
-  return address;
+  std::stable_partition(addresses.begin(), addresses.end(),
+                        [](const Address& address) { return address.bytes.ss_family == AF_INET; });
+  return addresses;
 }
 
 Result<Descriptor> begin_connect(const Address& address) {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 #include <sys/socket.h>
+#include <vector>
 
 namespace cqrs::load {
 
@@ -40,9 +41,9 @@ struct Address {
   socklen_t size = 0;
 };
 
-// Blocks for as long as the system's resolver does. An IPv4 address is preferred, because
+// At least one address. Blocks for as long as the system's resolver does. IPv4 comes first, because
 // "localhost" may resolve to ::1 first while servers listen on 127.0.0.1. Error: unavailable.
-[[nodiscard]] Result<Address> resolve(const Endpoint& endpoint);
+[[nodiscard]] Result<std::vector<Address>> resolve(const Endpoint& endpoint);
 
 // Begins to connect without waiting: writable means done, connect_error() how. Error: unavailable,
 // with the system's reason alone.

@@ -158,9 +158,13 @@ TEST(Endpoint, FormsAreParsedAndPathsRefused) {
   EXPECT_EQ(plain->port, 8080);
   EXPECT_EQ(parse_endpoint("http://localhost")->port, 80);
   EXPECT_EQ(parse_endpoint("http://[::1]:90")->host, "::1");
-  for (const char* bad :
-       {"127.0.0.1:80", "https://a:1", "http://", "http://:80", "http://a:0", "http://a:65536",
-        "http://a:x", "http://a:", "http://a:1/path", "http://[::1", "http://u@a:1"}) {
+  EXPECT_FALSE(plain->tls);
+  EXPECT_TRUE(parse_endpoint("https://localhost")->tls);
+  EXPECT_EQ(parse_endpoint("https://localhost")->port, 443);
+  EXPECT_EQ(parse_endpoint("https://localhost:8443")->port, 8443);
+  for (const char* bad : {"127.0.0.1:80", "ftp://a:1", "https://", "http://", "http://:80",
+                          "http://a:0", "http://a:65536", "http://a:x",
+                          "http://a:", "http://a:1/path", "http://[::1", "http://u@a:1"}) {
     EXPECT_EQ(parse_endpoint(bad).ok(), false) << bad;
   }
 }
