@@ -5,6 +5,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <charconv>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,11 @@ using boost::system::error_code;
 constexpr std::uint64_t kBodyMax = 256U * 1024 * 1024;
 constexpr std::uint32_t kHeaderMax = 32 * 1024;
 constexpr std::size_t kLastChunkMin = 5;
+
+std::string_view unquoted(std::string_view value) {
+  const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
 
 class BeastParser final : public beast::basic_parser<false> {
  public:
@@ -36,10 +42,7 @@ class BeastParser final : public beast::basic_parser<false> {
   void on_field_impl(beast::field field, string_view name, string_view value,
                      error_code&) override {
     if (field == beast::field::etag) {
-      if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-        value = value.substr(1, value.size() - 2);
-      }
-      etag_.assign(value.data(), value.size());
+      etag_.assign(unquoted({value.data(), value.size()}));
     } else if (field == beast::field::content_type) {
       type_.assign(value.data(), value.size());
     } else if (field == beast::field::unknown && iequals(name, "idempotent-replayed")) {
@@ -70,6 +73,97 @@ class BeastParser final : public beast::basic_parser<false> {
   std::string& body_;
   std::string& etag_;
   std::string& type_;
+};
+
+// A header's name, the same for every case of letters.
+bool named(std::string_view name, std::string_view lower) {
+  return iequals(string_view(name.data(), name.size()), string_view(lower.data(), lower.size()));
+}
+
+std::string_view trimmed(std::string_view value) {
+  while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
+  while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
+  return value;
+}
+
+// The answer that load meets nearly always: it lies there whole, its length is told, and nothing
+// about it is unusual. Everything else is left to the general parser.
+class WholeAnswer {
+ public:
+  explicit WholeAnswer(std::string_view bytes) : bytes_(bytes) {}
+
+  // False: not such an answer. Otherwise `response` refers to the bytes, of which it takes `size`.
+  [[nodiscard]] bool read(ResponseView& response, std::size_t& size) {
+    if (!read_status(response.status)) return false;
+    for (std::string_view line; next_line(line);) {
+      if (line.empty()) {
+        if (!length_ || bytes_.size() - at_ < *length_) return false;
+        response.body = bytes_.substr(at_, *length_);
+        size = at_ + *length_;
+        return true;
+      }
+      if (!read_field(line, response)) return false;
+    }
+    return false;
+  }
+
+ private:
+  bool read_status(int& status) {
+    constexpr std::string_view kVersion = "HTTP/1.1 ";
+    std::string_view line;
+    if (!bytes_.starts_with(kVersion) || !next_line(line) || line.size() < 12) return false;
+    if (line.size() > 12 && line[12] != ' ') return false;
+    const auto [end, error] = std::from_chars(line.data() + 9, line.data() + 12, status);
+    return error == std::errc() && end == line.data() + 12 && status >= 200 && status != 204 &&
+           status != 304;
+  }
+
+  bool next_line(std::string_view& line) {
+    const std::size_t end = bytes_.find('\n', at_);
+    if (end == std::string_view::npos || end == at_ || bytes_[end - 1] != '\r') return false;
+    line = bytes_.substr(at_, end - 1 - at_);
+    at_ = end + 1;
+    return at_ <= kHeaderMax;
+  }
+
+  bool read_field(std::string_view line, ResponseView& response) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || colon == 0) return false;
+    const std::string_view name = line.substr(0, colon);
+    if (name.find_first_of(" \t") != std::string_view::npos) return false;  // or a folded line
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    switch (name.size()) {
+      case 4:
+        if (named(name, "etag")) response.etag = unquoted(value);
+        return true;
+      case 10:
+        return !named(name, "connection") || named(value, "keep-alive");
+      case 12:
+        if (named(name, "content-type")) response.content_type = value;
+        return true;
+      case 14:
+        return !named(name, "content-length") || read_length(value);
+      case 17:
+        return !named(name, "transfer-encoding");
+      case 19:
+        if (named(name, "idempotent-replayed")) response.replayed = named(value, "true");
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  bool read_length(std::string_view value) {
+    std::size_t length = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+    if (length_ || error != std::errc() || end != value.data() + value.size()) return false;
+    length_ = length;
+    return length <= kBodyMax;
+  }
+
+  const std::string_view bytes_;
+  std::size_t at_ = 0;
+  std::optional<std::size_t> length_;
 };
 
 }  // namespace
@@ -106,6 +200,10 @@ ResponseParser::Step ResponseParser::feed(std::string_view bytes, bool head,
                                           std::size_t& consumed) {
   Impl& impl = *impl_;
   consumed = 0;
+  if (!impl.parser && !head) {
+    impl.response = ResponseView{};
+    if (WholeAnswer(bytes).read(impl.response, consumed)) return Step::kComplete;
+  }
   while (consumed < bytes.size()) {
     if (!impl.parser) impl.begin(head);
     const std::string_view rest = bytes.substr(consumed);
