@@ -32,6 +32,10 @@ class ClientRun {
   virtual void connected() = 0;
   virtual void connect_failed(ClientConnection& connection, const std::string& reason) = 0;
   virtual void disconnected(ClientConnection& connection) = 0;
+  // Pulled and not reported.
+  [[nodiscard]] virtual std::uint64_t open_requests() const = 0;
+  // Ends the run with this error.
+  virtual void fail(Error error) = 0;
   // A request that certainly did not leave before its connection broke.
   virtual void give_back(Prepared&& request) = 0;
   // There were connections, and now none is up.

@@ -3,6 +3,8 @@
 
 #include "cli/load/client_connection.h"
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +28,11 @@ class ConnectionSupply {
   virtual void check_time(SteadyTime now) = 0;
   virtual void abandon() = 0;
 };
+
+// What run_client() does, with any supply.
+using MakeSupply = std::function<std::unique_ptr<ConnectionSupply>(ClientRun& run)>;
+[[nodiscard]] Status run_with(const ClientOptions& options, const ClientCallbacks& callbacks,
+                              const std::atomic<bool>& stop, const MakeSupply& make_supply);
 
 // Each connection pulls for itself whenever it has room.
 [[nodiscard]] std::unique_ptr<ConnectionSupply> steady_supply(const ClientOptions& options,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace cqrs::load {
 namespace {
@@ -18,13 +19,13 @@ constexpr int kOverdueMax = 3;
 
 class Run final : public ClientRun {
  public:
-  Run(const ClientOptions& options, const ClientCallbacks& callbacks, const std::atomic<bool>& stop)
+  Run(const ClientOptions& options, const ClientCallbacks& callbacks, const std::atomic<bool>& stop,
+      const MakeSupply& make_supply)
       : options_(options),
         callbacks_(callbacks),
         stop_(stop),
         input_(new char[kClientInput]),  // not zeroed: pages are touched when used
-        supply_(options.on_demand ? demand_supply(options, *this) : steady_supply(options, *this)) {
-  }
+        supply_(make_supply(*this)) {}
 
   [[nodiscard]] Status run();
 
@@ -49,13 +50,17 @@ class Run final : public ClientRun {
     --up_;
     supply_->disconnected(connection);
   }
+  [[nodiscard]] std::uint64_t open_requests() const override { return open_; }
+  void fail(Error error) override {
+    over_ = true;
+    failure_ = std::move(error);
+  }
   void give_back(Prepared&& request) override { supply_->give_back(std::move(request)); }
   [[nodiscard]] bool all_down() const override { return ever_up_ && up_ == 0; }
   void connect_failed(ClientConnection& connection, const std::string& reason) override {
     if (!supply_->connect_failed(connection, ever_up_)) return;
-    over_ = true;
-    failure_ = make_error(ErrorCode::kUnavailable,
-                          "cannot connect to " + show(options_.endpoint) + ": " + reason);
+    fail(make_error(ErrorCode::kUnavailable,
+                    "cannot connect to " + show(options_.endpoint) + ": " + reason));
   }
   [[nodiscard]] Result<std::unique_ptr<Stream>> open_stream() override {
     Result<Descriptor> socket = begin_connect(address_);
@@ -139,9 +144,16 @@ SteadyTime Run::next_wake(SteadyTime now) {
 
 }  // namespace
 
+Status run_with(const ClientOptions& options, const ClientCallbacks& callbacks,
+                const std::atomic<bool>& stop, const MakeSupply& make_supply) {
+  return Run(options, callbacks, stop, make_supply).run();
+}
+
 Status run_client(const ClientOptions& options, const ClientCallbacks& callbacks,
                   const std::atomic<bool>& stop) {
-  return Run(options, callbacks, stop).run();
+  return run_with(options, callbacks, stop, [&](ClientRun& run) {
+    return options.on_demand ? demand_supply(options, run) : steady_supply(options, run);
+  });
 }
 
 }  // namespace cqrs::load
