@@ -34,6 +34,8 @@ struct Slo {
   std::chrono::milliseconds window{0};       // 0: the whole run; else every window of this length
   bool abort = false;                        // the run ends when it is broken …
   std::chrono::milliseconds abort_after{0};  // … but not before this much of it
+
+  friend bool operator==(const Slo&, const Slo&) = default;
 };
 
 // What a metric's numbers are in, and what its values may be written with.
@@ -43,13 +45,31 @@ struct SloResult {
   Slo slo;
   bool ok = false;
   std::optional<double> observed;  // in base units; nothing: no data
-  std::string unit;                // "ms", "s", "%", "/s", "bytes", ""
+  std::string unit;                // "us", "ms", "s", "%", "/s", "bytes", ""
   double shown = 0;                // observed, in that unit
   std::uint64_t samples = 0;
 };
 
-// Error invalid: names what is wrong, where in the text, and what there is.
+// Error invalid, field "slo": names what is wrong, where in the text, and what there is.
+//
+// Values: us, ms, s, m (times need one, but for those whose name says it), % or 0 … 1 (shares),
+// B, kB, MB, GB, KiB, MiB, GiB (bytes), k, m (counts), /s, k/s (rates). p99.9 may be written p999.
+// Without :AGG: the value itself, the rate of errors and throughput, the largest of lag, rss and
+// recovery; a latency must say which. {op=…}: errors, throughput, service_time, and latencies of
+// operations of that kind. @WINDOW (whole seconds), {phase=…} and abort are judged on the series
+// of one-second values, so only metrics and aggregates that it has take them: there, a percentile
+// is that of the worst second, which is never below the true one of the window.
 [[nodiscard]] Result<Slo> parse_slo(std::string_view text);
+
+// What holds for every run: ledger.lost==0, verify.diff==0, and in the open model
+// load.achieved>=`min_achieved` (0 to 1).
+[[nodiscard]] std::vector<Slo> always_on_slos(bool open_model, double min_achieved = 0.99);
+
+// 99.9 of "p99.9"; nothing for other aggregates.
+[[nodiscard]] std::optional<double> percentile_of(std::string_view aggregate);
+// Whether it is judged on one-second values: it has a window or a phase.
+[[nodiscard]] bool needs_series(const Slo& slo);
+[[nodiscard]] SloUnit unit_of(const Slo& slo);
 
 // Where the numbers come from: one finished run, or one window of it.
 class SloSource {
