@@ -23,6 +23,8 @@ struct Skew {
   double exponent = 0.99;      // zipfian: 0 < exponent < 2, YCSB's default
   std::uint64_t hot_keys = 1;  // hot keys: so many of them …
   double hot_share = 0.9;      // … get this share of the choices, 0 to 1
+
+  friend bool operator==(const Skew&, const Skew&) = default;
 };
 
 enum class ArrivalProcess : std::uint8_t { kUniform, kPoisson };
@@ -37,11 +39,15 @@ struct ArrivalModel {
   // Closed: so many clients, each waiting this long after an answer.
   std::uint32_t clients = 1;
   std::chrono::microseconds think{0};
+
+  friend bool operator==(const ArrivalModel&, const ArrivalModel&) = default;
 };
 
 struct MixPart {
   Operation operation = Operation::kCreateUser;
   double weight = 1;  // relative to the other parts
+
+  friend bool operator==(const MixPart&, const MixPart&) = default;
 };
 
 struct Phase {
@@ -50,6 +56,8 @@ struct Phase {
   bool warmup = false;  // sent and proven, but in no figure
   ArrivalModel arrival;
   std::vector<MixPart> mix;
+
+  friend bool operator==(const Phase&, const Phase&) = default;
 };
 
 enum class FaultAction : std::uint8_t {
@@ -69,18 +77,24 @@ struct Fault {
   std::string target;  // a role ("projector") or a server ("broker", "postgres" …)
   std::chrono::microseconds lasting{0};  // ended by itself after that; 0: only by another fault
   std::chrono::milliseconds delay{0};    // of kDelay
+
+  friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 // How many of the commands are followed until a read shows their effect.
 struct Probing {
   std::uint64_t one_in = 1;  // 1: as many as the probes manage
   bool on = true;
+
+  friend bool operator==(const Probing&, const Probing&) = default;
 };
 
 struct Expectation {
   std::string verdict = "pass";                // what the run must end with
   std::chrono::milliseconds visible{60'000};   // everything acknowledged must be visible by then
   std::vector<std::string> verify{"default"};  // modes of `cqrsctl verify` to run afterwards
+
+  friend bool operator==(const Expectation&, const Expectation&) = default;
 };
 
 struct Scenario {
@@ -104,6 +118,7 @@ struct Scenario {
     for (const auto& phase : phases) sum += phase.duration;
     return sum;
   }
+  friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 
 }  // namespace cqrs
