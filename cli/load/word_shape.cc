@@ -224,21 +224,23 @@ Error closed_only(const char* option) {
 }
 
 Status apply_clients(const LoadWords& words, Scenario& scenario) {
-  if (words.concurrency) {
-    if (!scenario.closed()) return closed_only("--concurrency");
-    auto clients = parse_count(*words.concurrency, "--concurrency", limits::kMostClients);
-    if (!clients) return clients.error();
-    if (*clients == 0) return invalid("--concurrency", "--concurrency must be 1 to 10,000");
-    for (auto& phase : scenario.phases) {
-      phase.arrival.clients = static_cast<std::uint32_t>(*clients);
-    }
+  if (!words.concurrency) return {};
+  if (!scenario.closed()) return closed_only("--concurrency");
+  auto clients = parse_count(*words.concurrency, "--concurrency", limits::kMostClients);
+  if (!clients) return clients.error();
+  if (*clients == 0) return invalid("--concurrency", "--concurrency must be 1 to 10,000");
+  for (auto& phase : scenario.phases) {
+    phase.arrival.clients = static_cast<std::uint32_t>(*clients);
   }
-  if (words.think) {
-    if (!scenario.closed()) return closed_only("--think");
-    auto think = read_time(*words.think, "--think", microseconds{0}, limits::kLongestThink);
-    if (!think) return think.error();
-    for (auto& phase : scenario.phases) phase.arrival.think = *think;
-  }
+  return {};
+}
+
+Status apply_think(const LoadWords& words, Scenario& scenario) {
+  if (!words.think) return {};
+  if (!scenario.closed()) return closed_only("--think");
+  auto think = read_time(*words.think, "--think", microseconds{0}, limits::kLongestThink);
+  if (!think) return think.error();
+  for (auto& phase : scenario.phases) phase.arrival.think = *think;
   return {};
 }
 
@@ -287,7 +289,8 @@ Status apply_shape(const LoadWords& words, Scenario& scenario) {
   CQRS_TRY(replaces ? replace_phases(words, scenario) : change_phases(words, scenario));
   CQRS_TRY(apply_warmup(words, scenario));
   CQRS_TRY(apply_process(words, scenario));
-  return apply_clients(words, scenario);
+  CQRS_TRY(apply_clients(words, scenario));
+  return apply_think(words, scenario);
 }
 
 }  // namespace cqrs::load

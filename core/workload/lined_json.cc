@@ -95,6 +95,34 @@ class LineScan {
   std::vector<std::set<std::string_view>> keys_;
 };
 
+const JsonValue* element_of(const JsonValue& value, std::size_t index) {
+  if (!value.is(JsonType::kArray) || index >= value.size) return nullptr;
+  return &*std::next(value.begin(), static_cast<std::ptrdiff_t>(index));
+}
+
+const JsonValue* member_of(const JsonValue& value, std::string_view key) {
+  if (!value.is(JsonType::kObject)) return nullptr;
+  for (const auto& member : value) {
+    if (member.key == key) return &member;
+  }
+  return nullptr;
+}
+
+// Takes the first step off `path`: "phases", ".mix" or "[1]".
+const JsonValue* step_into(const JsonValue& value, std::string_view& path) {
+  if (path.front() == '[') {
+    std::size_t index = 0;
+    std::from_chars(path.data() + 1, path.data() + path.size(), index);
+    path.remove_prefix(std::min(path.find(']'), path.size() - 1) + 1);
+    return element_of(value, index);
+  }
+  if (path.front() == '.') path.remove_prefix(1);
+  const auto length = std::min(path.find_first_of(".["), path.size());
+  const auto key = path.substr(0, length);
+  path.remove_prefix(length);
+  return member_of(value, key);
+}
+
 // The parser says "line 3, column 5" of what is no JSON, and "(byte 17)" of a NUL.
 std::uint32_t line_of_error(std::string_view text, const std::string& message) {
   const auto number_behind = [&message](std::string_view word) {
@@ -141,28 +169,9 @@ std::uint32_t LinedJson::line_of(const JsonValue& value) const {
 const JsonValue& LinedJson::at(std::string_view path) const {
   const JsonValue* value = &root();
   while (!path.empty()) {
-    const JsonValue* next = nullptr;
-    std::size_t used = 0;
-    if (path.front() == '[') {
-      std::size_t index = 0;
-      std::from_chars(path.data() + 1, path.data() + path.size(), index);
-      used = std::min(path.find(']'), path.size() - 1) + 1;
-      if (value->is(JsonType::kArray) && index < value->size) {
-        next = &*std::next(value->begin(), static_cast<std::ptrdiff_t>(index));
-      }
-    } else {
-      if (path.front() == '.') path.remove_prefix(1);
-      used = std::min(path.find_first_of(".["), path.size());
-      const auto key = path.substr(0, used);
-      if (value->is(JsonType::kObject)) {
-        for (const auto& member : *value) {
-          if (member.key == key) next = &member;
-        }
-      }
-    }
+    const JsonValue* const next = step_into(*value, path);
     if (next == nullptr) break;
     value = next;
-    path.remove_prefix(used);
   }
   return *value;
 }
@@ -202,11 +211,7 @@ std::string LinedObject::path_of(std::string_view key) const {
 
 const JsonValue* LinedObject::find(std::string_view key) {
   if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.push_back(key);
-  if (!valid()) return nullptr;
-  for (const auto& member : value_) {
-    if (member.key == key) return &member;
-  }
-  return nullptr;
+  return member_of(value_, key);
 }
 
 const JsonValue* LinedObject::require(std::string_view key, const std::string& example) {
@@ -293,7 +298,7 @@ std::optional<std::chrono::microseconds> LinedObject::time(std::string_view key,
   const auto time = value->is(JsonType::kString) ? parse_time(value->text) : std::nullopt;
   if (!time || *time < least || *time > most) {
     complain(key, "must be a time from " + time_text(least) + " to " + time_text(most) +
-                      ", as \"250ms\", \"10s\" or \"5m\"" +
+                      R"(, as "250ms", "10s" or "5m")" +
                       (value->is(JsonType::kString) ? ", not " + shown(value->text) : ""));
     return std::nullopt;
   }

@@ -84,7 +84,7 @@ class Reader {
  private:
   void read_head() {
     file_.text("$schema", 1'000);
-    file_.require("name", "as \"name\": \"my-scenario\"");
+    file_.require("name", R"(as "name": "my-scenario")");
     scenario_.name = file_.text("name", limits::kLongestName).value_or("scenario");
     if (!plain_name(scenario_.name)) {
       file_.complain("name", "must be of a-z, 0-9 and -, and not begin with -");

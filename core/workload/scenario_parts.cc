@@ -28,12 +28,12 @@ std::optional<std::string> read_word(LinedObject& object, std::string_view key,
 
 Fault read_fault(LinedObject& object) {
   Fault fault;
-  object.require("at", "when it happens, from the start of the first phase, as \"at\": \"30s\"");
+  object.require("at", R"(when it happens, from the start of the first phase, as "at": "30s")");
   fault.at = object.time("at", microseconds{0}, limits::kLongestRun).value_or(microseconds{0});
-  object.require("do", "what happens, as \"do\": \"kill\"");
+  object.require("do", R"(what happens, as "do": "kill")");
   const auto action = read_word(object, "do", {limits::kActions.begin(), limits::kActions.end()});
   if (action) fault.action = *find_fault_action(*action);
-  object.require("target", "to what, as \"target\": \"projector\"");
+  object.require("target", R"(to what, as "target": "projector")");
   std::vector<std::string_view> targets(limits::kRoles.begin(), limits::kRoles.end());
   targets.insert(targets.end(), limits::kServers.begin(), limits::kServers.end());
   fault.target = read_word(object, "target", targets).value_or("projector");
@@ -99,7 +99,7 @@ Faults read_faults(LinedJson& json, const JsonValue& list) {
 Probing read_probing(LinedJson& json, const JsonValue& value, const std::string& path) {
   const auto probing = value.is(JsonType::kString) ? parse_probing(value.text) : std::nullopt;
   if (!probing) {
-    json.complain(value, path, "must be \"all\", \"none\" or a share like \"1/100\"");
+    json.complain(value, path, R"(must be "all", "none" or a share like "1/100")");
   }
   return probing.value_or(Probing{});
 }

@@ -24,7 +24,7 @@ std::optional<ArrivalProcess> read_process(LinedObject& object) {
   if (value == nullptr) return std::nullopt;
   if (value->is(JsonType::kString) && value->text == "poisson") return ArrivalProcess::kPoisson;
   if (value->is(JsonType::kString) && value->text == "uniform") return ArrivalProcess::kUniform;
-  object.complain("process", "must be \"poisson\" or \"uniform\"");
+  object.complain("process", R"(must be "poisson" or "uniform")");
   return std::nullopt;
 }
 
@@ -69,7 +69,7 @@ void read_closed(LinedObject& parent, ArrivalModel& arrival) {
 }
 
 std::optional<microseconds> read_duration(LinedObject& object) {
-  object.require("duration", "as \"duration\": \"60s\"");
+  object.require("duration", R"(as "duration": "60s")");
   return object.time("duration", limits::kShortestPhase, limits::kLongestRun);
 }
 
@@ -170,7 +170,7 @@ Phases read_phases(LinedJson& json, const JsonValue& list, const std::vector<Mix
     LinedObject object(json, value, place);
     if (!object.valid()) continue;
     Phase phase;
-    object.require("name", "as \"name\": \"steady\"");
+    object.require("name", R"(as "name": "steady")");
     phase.name = object.text("name", limits::kLongestName).value_or("phase");
     phase.warmup = object.boolean("warmup").value_or(false);
     phase.mix = standard;

@@ -260,10 +260,9 @@ class Parser {
     for (std::size_t blank = 0; (blank = kept.find(' ', blank)) != std::string::npos; blank += 2) {
       kept.replace(blank, 1, ", ");
     }
-    if (kept.empty())
-      return fail(slo_.metric + " is not kept for every second: leave " + why + " out");
-    return fail(slo_.metric + ":" + slo_.aggregate + " is not kept for every second: leave " + why +
-                " out, or use " + kept);
+    const std::string absent = " is not kept for every second: leave " + why + " out";
+    if (kept.empty()) return fail(slo_.metric + absent);
+    return fail(slo_.metric + ":" + slo_.aggregate + absent + ", or use " + kept);
   }
 
   std::string_view text_;
