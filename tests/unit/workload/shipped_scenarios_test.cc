@@ -76,6 +76,19 @@ TEST(ShippedScenarios, EachHasASmallerCopyOfTheSameShape) {
   }
 }
 
+TEST(ShippedScenarios, TheDocumentsExampleIsOne) {
+  std::ifstream file(std::string(CQRS_SOURCE_DIR) + "/docs/formats/scenario.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  const std::string document = text.str();
+  const std::string fence = "```json\n";
+  const auto start = document.find(fence);
+  ASSERT_NE(start, std::string::npos);
+  const auto from = start + fence.size();
+  const auto example = document.substr(from, document.find("```", from) - from);
+  EXPECT_THAT(parse_scenario(example, "scenario.md"), is_ok());
+}
+
 TEST(ShippedScenarios, Seed300kCreatesThatManyOfEach) {
   for (const auto& path : shipped()) {
     if (path.stem() != "seed-300k") continue;
