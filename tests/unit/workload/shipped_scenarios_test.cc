@@ -37,10 +37,11 @@ Result<Scenario> read(const std::filesystem::path& path) {
 TEST(ShippedScenarios, AllThatArePromisedAreThere) {
   std::set<std::string> names;
   for (const auto& path : shipped()) names.insert(path.stem());
-  EXPECT_EQ(names, (std::set<std::string>{"hot-product", "kill-projector", "mixed-70-20-10",
-                                          "order-lifecycle", "outage-broker", "read-heavy",
-                                          "rolling-restart", "seed-300k", "smoke", "soak",
-                                          "write-burst"}));
+  for (const char* name :
+       {"hot-product", "kill-projector", "mixed-70-20-10", "order-lifecycle", "outage-broker",
+        "read-heavy", "rolling-restart", "seed-300k", "smoke", "soak", "write-burst"}) {
+    EXPECT_TRUE(names.contains(name)) << name;
+  }
 }
 
 TEST(ShippedScenarios, EachIsReadAndSaysWhatItIsFor) {
