@@ -88,8 +88,9 @@ std::string_view words_of(Family family) {
 std::string canonical_percentile(std::string_view text) {
   if (!text.starts_with('p')) return {};
   std::string_view digits = text.substr(1);
-  if (digits.starts_with('(') && digits.ends_with(')'))
+  if (digits.starts_with('(') && digits.ends_with(')')) {
     digits = digits.substr(1, digits.size() - 2);
+  }
   if (digits.empty() || digits.size() > 8 ||
       digits.find_first_not_of("0123456789.") != std::string_view::npos) {
     return {};
@@ -117,6 +118,7 @@ const SloMetric* find_metric(std::string_view name) {
 
 std::vector<std::string_view> metric_names() {
   std::vector<std::string_view> names;
+  names.reserve(kMetrics.size());
   for (const auto& metric : kMetrics) names.push_back(metric.name);
   names.back() = "growth.NAME";
   return names;
