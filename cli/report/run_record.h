@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,10 @@ struct SecondRecord {
   double client_rss = -1;  // bytes
   double system_rss = -1;
   double reads_ok = -1;  // share of reads that were answered, 0 to 1
+  // hdr_text(…, HdrDigits::kTwo) of the latencies and stalenesses of this second, for merging and
+  // for the interval log: some 200 to 400 bytes. Empty: none.
+  std::string latency_hdr;
+  std::string staleness_hdr;
 };
 
 struct FaultRecord {
@@ -82,7 +87,7 @@ struct RunRecord {
   std::string target;   // URL
   std::string profile;  // "embedded", "standard", "foreign"
   std::uint64_t seed = 0;
-  std::uint32_t shard = 1;  // i of n
+  std::uint32_t shard = 1;  // i of n; 0: all n of them merged
   std::uint32_t shards = 1;
   Json scenario = Json::object();  // as it was run
 
@@ -124,7 +129,7 @@ struct RunRecord {
   std::string ledger;  // path of the ledger; empty: none
 };
 
-// schema "cqrsctl.run/1".
+// schema "cqrsctl.run/1", docs/formats/run-report.md.
 [[nodiscard]] Json json_of(const RunRecord& record);
 // Errors: invalid (another schema, a member that is missing or wrong: named).
 [[nodiscard]] Result<RunRecord> run_record_of(const Json& json);
@@ -135,7 +140,33 @@ struct RunRecord {
 // mismatches.jsonl, repro.txt, and ledger.bin when there is one. Error: unavailable (names the
 // path).
 [[nodiscard]] Status write_run_report(const std::string& directory, const RunRecord& record);
-// Reads the report.json of a directory. Errors: not_found, invalid.
+// Reads the report.json of a directory. Errors: not_found, invalid (names the file).
 [[nodiscard]] Result<RunRecord> read_run_report(const std::string& directory);
+
+// The shards of one run as one record. Its verdict is the worst of theirs, and it has no thresholds
+// of its own (theirs are in its sections): the caller may judge them again by the whole.
+// Exact: all counts and histograms, per operation and in total, and per second what is counted,
+// and percentiles where the seconds carry their histograms (within 1 %). Not known from shards, so
+// the worst of them: per second lag, schedule lag, reads answered, and percentiles of seconds
+// without histograms, which a caveat says. What all of them saw of the same system (processor,
+// memory, lost, faults) is taken from the one that saw most. `ledgers` are the paths of the shards'
+// ledgers, which are not merged here. Error: invalid (not the same run, a shard that is missing or
+// there twice: named).
+struct MergedRun {
+  RunRecord record;
+  std::vector<std::string> ledgers;
+};
+[[nodiscard]] Result<MergedRun> merge(const std::vector<RunRecord>& shards);
+
+// The files but for writing them. `html_of` needs no network; `junit_of` has one testcase per check
+// and threshold.
+[[nodiscard]] std::string html_of(const RunRecord& record);
+[[nodiscard]] std::string markdown_of(const RunRecord& record);
+[[nodiscard]] std::string junit_of(const RunRecord& record);
+[[nodiscard]] std::string repro_of(const RunRecord& record);
+[[nodiscard]] std::string timeseries_of(const RunRecord& record);
+[[nodiscard]] std::string hlog_of(const RunRecord& record);
+// For a terminal: the rates first, the verdict last.
+void print(const RunRecord& record, std::ostream& out);
 
 }  // namespace cqrs
