@@ -135,6 +135,8 @@ int run_app(int argc, char** argv) {
   add_replay(app, action);
   add_ceilings(app, action);
   add_growth(app, action);
+  add_report(app, action);
+  add_compare(app, action);
   add_events(app, action);
   add_migrate(app, action);
   add_topics(app, action);

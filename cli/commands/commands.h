@@ -159,6 +159,22 @@ struct GrowthOptions {
 void add_growth(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_growth(const GrowthOptions& options, Context& context);
 
+struct ReportOptions {
+  std::vector<std::string> runs;  // report directories: one, or all shards of a run
+  std::string out;                // empty: nothing is written
+};
+void add_report(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_report(const ReportOptions& options, Context& context);
+
+struct CompareOptions {
+  std::vector<std::string> sides;          // BASE NEW: each one directory, or several with commas
+  std::vector<std::string> base, changed;  // or so
+  std::string max_regression;              // "10%"; empty: no limit
+  std::string out;                         // empty: nothing is written
+};
+void add_compare(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_compare(const CompareOptions& options, Context& context);
+
 struct DemoOptions {
   std::string size = "20k";
   bool keep = false;
