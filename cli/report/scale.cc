@@ -32,7 +32,7 @@ std::string with_prefix(double value, const std::array<Prefix, N>& prefixes) {
 constexpr std::array<Prefix, 3> kMicros{{{1e6, 1e6, " s"}, {1e3, 1e3, " ms"}, {1, 1, " us"}}};
 constexpr std::array<Prefix, 3> kBytes{{{1e9, 1e9, " GB"}, {1e6, 1e6, " MB"}, {1e3, 1e3, " kB"}}};
 constexpr std::array<Prefix, 2> kCounts{{{1e6, 1e6, "M"}, {1e3, 1e3, "k"}}};
-constexpr std::array<Prefix, 3> kSeconds{{{3600, 3600, " h"}, {60, 60, " min"}, {1, 1, " s"}}};
+constexpr std::array<Prefix, 3> kSeconds{{{3600, 3600, " h"}, {120, 60, " min"}, {1, 1, " s"}}};
 
 // 1, 2 or 5 times a power of ten: the smallest at or above `value`.
 double round_up(double value) {

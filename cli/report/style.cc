@@ -51,8 +51,8 @@ pre { white-space: pre-wrap; margin: 0; } summary { cursor: pointer; color: var(
   padding: .7rem .9rem .75rem; } .tile.broad { grid-column: span 2; }
 .tile h3 { margin: 0; font-size: .82rem; font-weight: 500; color: var(--soft); }
 .tile p { margin: 0; font-size: .88rem; color: var(--soft); font-variant-numeric: tabular-nums; }
-.tile p.big { font-size: 1.5rem; line-height: 1.3; font-weight: 600; color: var(--ink); }
-.tile p.big small { font-size: .95rem; font-weight: 400; color: var(--soft); }
+.tile p.big { font-size: 1.35rem; line-height: 1.35; white-space: nowrap; font-weight: 600; color: var(--ink); }
+.tile.broad p.big { white-space: normal; } .tile p.big small { font-size: .95rem; font-weight: 400; color: var(--soft); }
 .tile p.big.fail { color: var(--bad); } .tile p.big.pass { color: var(--good); }
 .plots { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.1rem 2rem; }
 .plot { margin: 0; } .plot figcaption { padding-left: 3.6rem; margin-bottom: .35rem;
