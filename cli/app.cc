@@ -142,6 +142,7 @@ int run_app(int argc, char** argv) {
   add_topics(app, action);
   add_connector(app, action);
   add_ledger(app, action);
+  add_proxy(app, action);
   add_completion(app, action);
   app.footer("Start here: cqrsctl demo");
   options.command_line = joined(argc, argv);

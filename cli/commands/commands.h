@@ -27,9 +27,19 @@ struct UpOptions {
   bool bench_routes = false;
   StandardFlags standard;
   std::vector<std::string> replicas;  // "command=2"
+  std::string fault_proxy;            // "postgres,redis"
 };
 void add_up(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_up(const UpOptions& options, Context& context);
+
+// The process that `up --fault-proxy` starts; by itself it runs until Ctrl-C.
+struct ProxyOptions {
+  std::vector<std::string> servers;  // "postgres=127.0.0.1:5432" or "…@PORT" to listen there
+  std::string listen = "127.0.0.1:0";
+  int ready_fd = -1;
+};
+void add_proxy(CLI::App& app, Action& action);
+[[nodiscard]] ExitCode run_proxy(const ProxyOptions& options, Context& context);
 
 struct MigrateOptions {
   StandardFlags standard;

@@ -1,4 +1,5 @@
 #include "cli/commands/commands.h"
+#include "cli/faults/proxy_start.h"
 #include "cli/output/units.h"
 #include "cli/system/running.h"
 #include "cli/system/standard.h"
@@ -107,8 +108,19 @@ Result<RunningSystem> up_standard(const UpOptions& options, const DataDir& dir) 
   auto replicas = parse_replicas(options.replicas);
   if (!replicas) return replicas.error();
   start.replicas = std::move(*replicas);
+  auto proxied = parse_proxied_servers(options.fault_proxy);
+  if (!proxied) return proxied.error();
+  start.fault_proxy = std::move(*proxied);
   start.service = start_options(options);
   return start_standard(dir, start);
+}
+
+// What only the standard profile has.
+Status check_profile(const UpOptions& options, bool standard) {
+  if (standard || options.fault_proxy.empty()) return {};
+  return invalid("--fault-proxy",
+                 "--fault-proxy stands before servers, and the embedded profile has none: add "
+                 "--profile standard");
 }
 
 // A directory stays what it was made as.
@@ -130,9 +142,12 @@ ExitCode run_up(const UpOptions& options, Context& context) {
   const DataDir dir{context.options.data_dir};
   auto standard = is_standard(context, dir);
   if (!standard) return fail(context, standard.error());
+  if (auto status = check_profile(options, *standard); !status) {
+    return fail(context, status.error());
+  }
   // A system with dead processes or other replicas than wanted is completed.
   auto system = find_running(dir);
-  if (system && all_alive(*system) && options.replicas.empty()) {
+  if (system && all_alive(*system) && options.replicas.empty() && options.fault_proxy.empty()) {
     if (auto status = check_start_only(options); !status) return fail(context, status.error());
     return tell_running(*system, true, context);
   }
@@ -159,6 +174,9 @@ void add_up(CLI::App& app, Action& action) {
   add_standard_flags(*command, options->standard);
   command->add_option("--replicas", options->replicas,
                       "Standard profile: ROLE=N, repeatable; default 1 of each");
+  command->add_option("--fault-proxy", options->fault_proxy,
+                      "Standard profile: put a proxy that can freeze, cut and delay between the "
+                      "roles and these servers, postgres,redis,mongo or some of them");
   command->footer(
       "Examples:\n"
       "  cqrsctl up --listen 127.0.0.1:8080\n"

@@ -14,6 +14,9 @@
 
 namespace cqrs {
 
+// The process that stands between the roles and their servers: no role, but part of the system.
+inline constexpr const char* kProxyRole = "proxy";
+
 // One process of a system.
 struct RoleProcess {
   std::string role;  // "all" in the embedded profile

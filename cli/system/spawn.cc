@@ -123,7 +123,7 @@ Result<Spawned> Spawned::start(const SpawnOptions& options) {
     return make_error(ErrorCode::kUnavailable,
                       std::string("cannot make a pipe: ") + std::strerror(errno));
   }
-  const std::string program = service_program();
+  const std::string program = options.program.empty() ? service_program() : options.program;
   std::vector<std::string> words{program.empty() ? "cqrsd" : program};
   words.insert(words.end(), options.words.begin(), options.words.end());
   words.insert(words.end(), {"--ready-fd", std::to_string(kReady)});

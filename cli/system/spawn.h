@@ -16,7 +16,8 @@ namespace cqrs {
 [[nodiscard]] std::string service_program();
 
 struct SpawnOptions {
-  std::vector<std::string> words;  // options of cqrsd
+  std::string program;             // empty: cqrsd, which lies beside this one
+  std::vector<std::string> words;  // its options
   // Secrets go here: the command line is for everybody to read.
   std::vector<std::pair<std::string, std::string>> variables;
   std::string log_file;            // its output is appended here

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/wiring/standard.h"
 
+#include "cli/faults/proxy_start.h"
 #include "cli/system/spawn.h"
 
 #include <algorithm>
@@ -14,17 +15,6 @@ namespace cqrs {
 namespace {
 
 constexpr const char* kAnyPort = "127.0.0.1:0";
-
-std::string parts_file() {
-  if (const char* dir = std::getenv("CQRS_PARTS_DIR"); dir != nullptr && *dir != '\0') {
-    return std::string(dir) + "/parts.json";
-  }
-  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/') {
-    return std::string(state) + "/cqrs/parts/parts.json";
-  }
-  const char* home = std::getenv("HOME");
-  return std::string(home == nullptr ? "" : home) + "/.local/state/cqrs/parts/parts.json";
-}
 
 std::string log_of(const DataDir& dir, const std::string& role, int replica) {
   return dir.root + "/" + role + (replica == 0 ? "" : "-" + std::to_string(replica + 1)) + ".log";
@@ -56,7 +46,8 @@ Status leave_former_sink(const DataDir& dir, const StandardConfig& config) {
 
 class Starter {
  public:
-  Starter(const DataDir& dir, const StandardStart& start) : dir_(dir), start_(start) {}
+  Starter(const DataDir& dir, const StandardStart& start)
+      : dir_(dir), start_(start), config_(start.config) {}
 
   Result<RunningSystem> run() {
     keep_what_runs();
@@ -83,8 +74,9 @@ class Starter {
     RoleProcess process;
   };
 
-  // The gateway last: it is told where the others are.
+  // The proxy first, the gateway last: it is told where the others are.
   Status start_all() {
+    CQRS_TRY(put_proxy());
     for (const char* role : kStandardRoles) {
       if (role != std::string_view("gateway")) CQRS_TRY(launch(role));
     }
@@ -100,6 +92,28 @@ class Starter {
       (alive(process) ? system_.processes : gone_).push_back(std::move(process));
     }
     if (!system_.processes.empty()) system_.started_at = before->started_at;
+  }
+
+  // What cqrsctl itself asks of the servers never goes through it.
+  Status put_proxy() {
+    const auto is_proxy = [](const RoleProcess& each) { return each.role == kProxyRole; };
+    auto& running = system_.processes;
+    const auto living = std::find_if(running.begin(), running.end(), is_proxy);
+    const auto dead = std::find_if(gone_.begin(), gone_.end(), is_proxy);
+    ProxyStart proxy;
+    proxy.servers = start_.fault_proxy;
+    proxy.living = living == running.end() ? nullptr : &*living;
+    proxy.again = dead != gone_.end();
+    proxy.roles_run = proxy.living == nullptr && !running.empty();
+    proxy.ends_with_starter = start_.service.ends_with_starter;
+    auto put = put_fault_proxy(dir_, start_.config, proxy);
+    if (!put) return put.error();
+    config_ = std::move(put->config);
+    if (proxy.again) gone_.erase(dead);
+    if (!put->process) return {};
+    started_.push_back(put->process->pid);
+    running.push_back(std::move(*put->process));
+    return {};
   }
 
   [[nodiscard]] int wanted(const std::string& role) const {
@@ -133,7 +147,7 @@ class Starter {
     SpawnOptions options;
     options.log_file = process.log;
     options.ends_with_starter = start_.service.ends_with_starter;
-    options.variables = variables_of(start_.config);
+    options.variables = variables_of(config_);
     options.words = {"--profile", "standard", "--roles", process.role, "--data-dir", dir_.root};
     const bool gateway = process.role == "gateway";
     std::string listen = gateway ? start_.service.listen : kAnyPort;
@@ -206,6 +220,7 @@ class Starter {
 
   const DataDir& dir_;
   const StandardStart& start_;
+  StandardConfig config_;  // as the roles are told it
   RunningSystem system_;
   std::vector<RoleProcess> gone_;
   std::vector<Launched> launched_;
@@ -214,9 +229,18 @@ class Starter {
 
 }  // namespace
 
+std::string parts_directory() {
+  if (const char* dir = std::getenv("CQRS_PARTS_DIR"); dir != nullptr && *dir != '\0') return dir;
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/') {
+    return std::string(state) + "/cqrs/parts";
+  }
+  const char* home = std::getenv("HOME");
+  return std::string(home == nullptr ? "" : home) + "/.local/state/cqrs/parts";
+}
+
 Result<StandardConfig> parts_config() {
   StandardConfig config;
-  const std::string path = parts_file();
+  const std::string path = parts_directory() + "/parts.json";
   auto text = read_file(path);
   if (!text) return config;
   const Json tree = Json::parse(*text, nullptr, false);

@@ -10,12 +10,16 @@
 
 namespace cqrs {
 
+// Where scripts/parts keeps its servers: $CQRS_PARTS_DIR, else inside the user's state directory.
+[[nodiscard]] std::string parts_directory();
 // Where the servers are that scripts/parts started, as far as it did. Errors: corrupt.
 [[nodiscard]] Result<StandardConfig> parts_config();
 
 struct StandardStart {
   StandardConfig config;
   std::map<std::string, int> replicas;  // by role; what is not named runs once
+  // Servers that a proxy process stands before, see cli/faults: what the roles reach through it.
+  std::vector<std::string> fault_proxy;
   StartOptions service;
 };
 

@@ -3,7 +3,7 @@
 // end.
 #include "tests/e2e/support/mixed_load.h"
 #include "tests/standard/standard_system.h"
-#include "tests/support/fault_proxy.h"
+#include "cli/faults/fault_proxy.h"
 #include "tests/support/parts.h"
 
 #include <gtest/gtest.h>
@@ -103,7 +103,7 @@ TEST_F(ServerFault, MongoServerKilledAndStartedAgain) {
 // command of the group. The clients repeat them under their keys and nothing happens twice.
 TEST_F(ServerFault, AnswersToCommitsAreLost) {
   StandardSystem system;
-  support::FaultProxy proxy(system.config().postgres);
+  FaultProxy proxy(system.config().postgres);
   system.config().postgres = proxy.url();
   run(system, [&] {
     for (int i = 0; i < 5; ++i) {
@@ -115,7 +115,7 @@ TEST_F(ServerFault, AnswersToCommitsAreLost) {
 
 TEST_F(ServerFault, CommitsAreLostOnTheirWay) {
   StandardSystem system;
-  support::FaultProxy proxy(system.config().postgres);
+  FaultProxy proxy(system.config().postgres);
   system.config().postgres = proxy.url();
   run(system, [&] {
     for (int i = 0; i < 5; ++i) {
@@ -127,7 +127,7 @@ TEST_F(ServerFault, CommitsAreLostOnTheirWay) {
 
 TEST_F(ServerFault, ConnectionsToPostgresAreResetAndTheServerIsAwayForAWhile) {
   StandardSystem system;
-  support::FaultProxy proxy(system.config().postgres);
+  FaultProxy proxy(system.config().postgres);
   system.config().postgres = proxy.url();
   run(system, [&] {
     proxy.reset(true);
@@ -138,7 +138,7 @@ TEST_F(ServerFault, ConnectionsToPostgresAreResetAndTheServerIsAwayForAWhile) {
 
 TEST_F(ServerFault, RedisIsSilentWithItsConnectionsOpen) {
   StandardSystem system;
-  support::FaultProxy proxy(system.config().redis);
+  FaultProxy proxy(system.config().redis);
   system.config().redis = proxy.url();
   run(system, [&] {
     proxy.freeze(true);
@@ -149,7 +149,7 @@ TEST_F(ServerFault, RedisIsSilentWithItsConnectionsOpen) {
 
 TEST_F(ServerFault, EveryAnswerOfPostgresTakesTwentyMilliseconds) {
   StandardSystem system;
-  support::FaultProxy proxy(system.config().postgres);
+  FaultProxy proxy(system.config().postgres);
   system.config().postgres = proxy.url();
   run(system, [&] {
     proxy.delay(std::chrono::milliseconds(10));

@@ -4,7 +4,7 @@
 
 #include "tests/adapters/postgres/database.h"
 #include "tests/support/builders.h"
-#include "tests/support/fault_proxy.h"
+#include "cli/faults/fault_proxy.h"
 #include "tests/support/outcomes.h"
 
 #include <gmock/gmock.h>

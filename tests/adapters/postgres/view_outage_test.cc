@@ -2,7 +2,7 @@
 // had been.
 #include "tests/adapters/postgres/view_database.h"
 #include "tests/contract/view_rows.h"
-#include "tests/support/fault_proxy.h"
+#include "cli/faults/fault_proxy.h"
 #include "tests/support/outcomes.h"
 
 #include <gmock/gmock.h>
