@@ -1,9 +1,10 @@
 // The servers of the standard profile are killed, frozen and emptied under load. After each: zero
 // acknowledged lost, zero duplicate effects, zero stale, caught up within seconds of the fault's
 // end.
+#include "cli/faults/fault_proxy.h"
+
 #include "tests/e2e/support/mixed_load.h"
 #include "tests/standard/standard_system.h"
-#include "cli/faults/fault_proxy.h"
 #include "tests/support/parts.h"
 
 #include <gtest/gtest.h>

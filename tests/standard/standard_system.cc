@@ -38,7 +38,7 @@ StandardSystem::~StandardSystem() {
   }
 }
 
-void StandardSystem::up_standard(const Words& replicas) const {
+void StandardSystem::up_standard(const Words& replicas, const std::string& proxied) const {
   Words words{"--profile",
               "standard",
               "up",
@@ -66,6 +66,7 @@ void StandardSystem::up_standard(const Words& replicas) const {
               std::string(sink_name(config_.sink))};
   if (!config_.connect.empty()) words.insert(words.end(), {"--connect", config_.connect});
   for (const auto& each : replicas) words.insert(words.end(), {"--replicas", each});
+  if (!proxied.empty()) words.insert(words.end(), {"--fault-proxy", proxied});
   const Finished finished = ctl(words, std::chrono::seconds(90));
   if (finished.exit_code == 0) return;
   std::ostringstream text;

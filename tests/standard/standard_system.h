@@ -18,8 +18,9 @@ class StandardSystem : public TestSystem {
   StandardSystem(const StandardSystem&) = delete;
   StandardSystem& operator=(const StandardSystem&) = delete;
 
-  // Starts what does not run: everything, or what was killed. `replicas`: "command=2".
-  void up_standard(const Words& replicas = {}) const;
+  // Starts what does not run: everything, or what was killed. `replicas`: "command=2"; `proxied`:
+  // servers behind the fault proxy, "postgres,redis".
+  void up_standard(const Words& replicas = {}, const std::string& proxied = {}) const;
   // Where the servers really are.
   [[nodiscard]] const StandardConfig& servers() const { return servers_; }
   // To be changed before the start, for example to an address of a FaultProxy.

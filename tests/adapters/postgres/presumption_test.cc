@@ -2,9 +2,10 @@
 // alone: whatever is there already, or was written by somebody else meanwhile, is found out.
 #include "core/write/command_handler.h"
 
+#include "cli/faults/fault_proxy.h"
+
 #include "tests/adapters/postgres/database.h"
 #include "tests/support/builders.h"
-#include "cli/faults/fault_proxy.h"
 #include "tests/support/outcomes.h"
 
 #include <gmock/gmock.h>

@@ -1,8 +1,9 @@
 // A server that goes away under open views: unavailable while it is gone, and then as if nothing
 // had been.
+#include "cli/faults/fault_proxy.h"
+
 #include "tests/adapters/postgres/view_database.h"
 #include "tests/contract/view_rows.h"
-#include "cli/faults/fault_proxy.h"
 #include "tests/support/outcomes.h"
 
 #include <gmock/gmock.h>
