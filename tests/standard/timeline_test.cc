@@ -63,6 +63,9 @@ class TimelineFault : public testing::Test {
     });
     runner.start(std::chrono::steady_clock::now());
     seeding.join();
+    // A restart may take longer than the load on a machine that is busy.
+    EXPECT_TRUE(wait_until(
+        [&] { return runner.records().size() == timeline.size() && runner.open() == 0; }));
     runner.heal();
     EXPECT_TRUE(runner.await_recovery(seconds(60)));
     runner.stop();
@@ -113,13 +116,18 @@ TEST_F(TimelineFault, LinksToRedisAreFrozenAndCut) {
       3'200);
 }
 
-TEST_F(TimelineFault, ServersArePausedKilledAndStartedAgain) {
+TEST_F(TimelineFault, ServersArePaused) {
   up();
   run({fault(seconds(1), FaultAction::kPause, "broker", seconds(4)),
-       fault(seconds(6), FaultAction::kPause, "postgres", seconds(2)),
-       fault(seconds(10), FaultAction::kKill, "redis", seconds(1)),
-       fault(seconds(14), FaultAction::kRestart, "postgres")},
-      5'200);
+       fault(seconds(6), FaultAction::kPause, "postgres", seconds(2))},
+      3'600);
+}
+
+TEST_F(TimelineFault, ServersAreKilledAndStartedAgain) {
+  up();
+  run({fault(seconds(1), FaultAction::kKill, "redis", seconds(1)),
+       fault(seconds(4), FaultAction::kRestart, "postgres")},
+      4'800);
 }
 
 TEST_F(TimelineFault, TheProxyComesBackAtItsPortsWhenItDied) {
