@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -51,6 +52,11 @@ void declare_globals(CLI::App& app, GlobalOptions& options, Words& words) {
       ->check(CLI::IsMember({"embedded", "standard"}))
       ->capture_default_str()
       ->envname("CQRSCTL_PROFILE");
+  app.add_option("--target", options.target,
+                 "A system elsewhere: its profile (FILE.json), or a cqrsd as http://HOST:PORT")
+      ->envname("CQRSCTL_TARGET");
+  app.add_flag("--allow-remote", options.allow_remote,
+               "Let --target be on another machine: load can do harm there");
   app.add_option("-o,--output", words.output, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str()
@@ -104,6 +110,29 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
   }
   return invalid("", complaint(*command, app.remaining(true), error) + ": run " + line +
                          " --help for what there is");
+}
+
+// A system elsewhere has a data directory of its own here, for its ledgers and reports.
+std::string target_directory(const std::string& target) {
+  std::string name = target.starts_with("http://") ? target.substr(7) : target;
+  if (const auto slash = name.find_last_of('/'); slash != std::string::npos) {
+    name = slash + 1 == name.size() ? name.substr(0, slash) : name.substr(slash + 1);
+  }
+  if (name.ends_with(".json")) name.resize(name.size() - 5);
+  std::replace(name.begin(), name.end(), ':', '-');
+  return state_directory() + "/targets/" + name;
+}
+
+// What works through the network alone; the other commands need the stores, or processes.
+Status check_target(const CLI::App& app, const GlobalOptions& options) {
+  if (options.target.empty()) return {};
+  const std::string name = app.get_subcommands().front()->get_name();
+  for (const char* works : {"seed", "load", "verify", "chaos", "knee", "ledger", "completion"}) {
+    if (name == works) return {};
+  }
+  return invalid("--target", "cqrsctl " + name +
+                                 " does not work with --target: it needs the data directory of a "
+                                 "system of ours (--data-dir)");
 }
 
 std::string joined(int argc, char** argv) {
@@ -166,7 +195,12 @@ int run_app(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return static_cast<int>(fail(context, usage_error(app, error)));
   }
-  if (options.data_dir.empty()) {
+  if (auto good = check_target(app, options); !good) {
+    return static_cast<int>(fail(context, good.error()));
+  }
+  if (options.data_dir.empty() && !options.target.empty()) {
+    options.data_dir = target_directory(options.target);
+  } else if (options.data_dir.empty()) {
     // A demo never touches the data of a system that is in use.
     options.data_dir = state_directory() + (app.got_subcommand("demo") ? "/demo" : "/default");
   }

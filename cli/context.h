@@ -22,6 +22,8 @@ struct GlobalOptions {
   bool quiet = false;
   std::string report_dir;  // empty: inside the data directory
   std::string command_line;
+  std::string target;  // a profile of a foreign system, or the address of a cqrsd; empty: ours here
+  bool allow_remote = false;
 };
 
 struct Context {

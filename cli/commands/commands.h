@@ -107,6 +107,7 @@ struct VerifyOptions {
   std::string inject;
   std::string emit_repair;           // file to write a repair plan to
   std::vector<std::string> ledgers;  // empty: those of the data directory
+  bool probe = false;                // with --target: experiments, too
 };
 void add_verify(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_verify(const VerifyOptions& options, Context& context);

@@ -24,6 +24,14 @@ Result<std::int64_t> count_lost(const SeedPlan& plan, const DataDir& dir) {
   return findings.total();
 }
 
+void announce(const SeedPlan& plan, const RunningSystem& system, const Context& context) {
+  const auto total = grouped(static_cast<std::int64_t>(plan.shape.total()));
+  context.say(plan.resume ? "resuming the run of " + total + " entities in " + plan.ledger_path
+                          : "seeding " + total + " entities through " + system.url);
+}
+
+}  // namespace
+
 // The first that applies, in the order of the table of exit codes.
 void decide(SeedOutcome& outcome) {
   const SeedResult& result = outcome.result;
@@ -47,7 +55,7 @@ void decide(SeedOutcome& outcome) {
   if (result.interrupted) outcome.code = ExitCode::kInterrupted;
 }
 
-Result<SeedOutcome> already_complete(const SeedPlan& plan, const LedgerProgress& progress) {
+SeedOutcome already_complete(const SeedPlan& plan, const LedgerProgress& progress) {
   SeedOutcome outcome;
   outcome.plan = plan;
   outcome.nothing_to_do = true;
@@ -73,15 +81,8 @@ Error run_before(const SeedPlan& plan, const Error& error) {
                                "commands again");
 }
 
-void announce(const SeedPlan& plan, const RunningSystem& system, const Context& context) {
-  const auto total = grouped(static_cast<std::int64_t>(plan.shape.total()));
-  context.say(plan.resume ? "resuming the run of " + total + " entities in " + plan.ledger_path
-                          : "seeding " + total + " entities through " + system.url);
-}
-
-}  // namespace
-
 Result<SeedOutcome> seed(const SeedOptions& options, Context& context) {
+  if (!context.options.target.empty()) return seed_target(options, context);
   const DataDir dir{context.options.data_dir};
   auto plan = plan_seed(options, dir);
   if (!plan) return plan.error();

@@ -26,6 +26,15 @@ struct SeedOutcome {
 // unavailable.
 [[nodiscard]] Result<SeedOutcome> seed(const SeedOptions& options, Context& context);
 
+// The same with --target: a foreign system by its profile, or a cqrsd by its address.
+[[nodiscard]] Result<SeedOutcome> seed_target(const SeedOptions& options, Context& context);
+
+// What both have in common. The verdict and the exit code, from everything else:
+void decide(SeedOutcome& outcome);
+[[nodiscard]] SeedOutcome already_complete(const SeedPlan& plan, const LedgerProgress& progress);
+// Why a ledger that is there already cannot be written anew.
+[[nodiscard]] Error run_before(const SeedPlan& plan, const Error& error);
+
 [[nodiscard]] Json json_of(const SeedOutcome& outcome);
 void print(const SeedOutcome& outcome, std::ostream& out);
 [[nodiscard]] ReportSection section_of(const SeedOutcome& outcome);

@@ -34,6 +34,13 @@ std::string cost_text(const SeedResult& result) {
   return std::string(text.data()) + " of processor time per command";
 }
 
+// Nor has one whose processes are not known here.
+std::string memory_text(const SeedResult& result) {
+  const std::string client = "client " + bytes_text(result.client_rss);
+  return result.server_rss == 0 ? client
+                                : "service " + bytes_text(result.server_rss) + ", " + client;
+}
+
 std::string visible_text(const SeedResult& result) {
   if (result.interrupted && !result.all_visible) return "not waited for";
   return (result.all_visible ? "everything, " : "NOT everything, waited ") +
@@ -104,8 +111,7 @@ std::vector<std::pair<std::string, std::string>> facts_of(const SeedOutcome& out
       {"latency", percentiles_text(result.latency)},
       {"staleness", percentiles_text(result.staleness)},
       {"cost", cost_text(result)},
-      {"memory",
-       "service " + bytes_text(result.server_rss) + ", client " + bytes_text(result.client_rss)},
+      {"memory", memory_text(result)},
       {"lost", lost_text(outcome)}};
   if (outcome.plan.rate > 0) {
     facts.insert(facts.begin() + 4, {{"achieved", achieved_text(outcome)},

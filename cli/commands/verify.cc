@@ -5,6 +5,7 @@
 #include "cli/commands/ledgers.h"
 #include "cli/commands/repair_file.h"
 #include "cli/commands/verify_run.h"
+#include "cli/commands/verify_target.h"
 #include "cli/output/units.h"
 
 #include <CLI/CLI.hpp>
@@ -241,6 +242,10 @@ ExitCode VerifyOutcome::code() const {
 }
 
 Result<VerifyOutcome> verify_system(const VerifyOptions& options, Context& context) {
+  if (options.probe) {
+    return invalid("--probe",
+                   "--probe makes experiments on a foreign system: add --target FILE.json");
+  }
   auto plan = plan_of(options);
   if (!plan) return plan.error();
   CQRS_TRY(check_repair_options(options));
@@ -273,6 +278,7 @@ Result<VerifyOutcome> verify_system(const VerifyOptions& options, Context& conte
 }
 
 ExitCode run_verify(const VerifyOptions& options, Context& context) {
+  if (!context.options.target.empty()) return run_verify_target(options, context);
   auto outcome = verify_system(options, context);
   if (!outcome && context.interrupted) {
     return fail(context, outcome.error(), ExitCode::kInterrupted);
@@ -319,6 +325,8 @@ void add_verify(CLI::App& app, Action& action) {
       "Write a plan that mends the differences to this new file; see cqrsctl repair");
   command->add_option("--ledger", options->ledgers,
                       "Ledger file, repeatable; default: all of the data directory");
+  command->add_flag("--probe", options->probe,
+                    "With --target FILE.json: also make experiments on it, which write there");
   command->footer(
       "Example: cqrsctl verify --mode deep\n"
       "Exit code: 0 no difference, 1 differences, 4 inconclusive: the views did not settle, "

@@ -61,6 +61,9 @@ class Dialect {
                                      const Answer& answer) = 0;
   // Asks the system, blocking. Errors: those of the transport.
   [[nodiscard]] virtual Result<ViewLag> lag() = 0;
+  // Whether a command without a known outcome may be sent again. If not, a read must tell: whether
+  // write_probe() shows what it did.
+  [[nodiscard]] virtual bool may_repeat() const { return true; }
 };
 
 }  // namespace cqrs::load

@@ -172,4 +172,10 @@ Result<SimpleResponse> fetch(const Endpoint& endpoint, std::string_view method,
   return Call(endpoint, timeout).run(method, request_text(endpoint, method, target, body), tls);
 }
 
+Result<SimpleResponse> fetch_bytes(const Endpoint& endpoint, const std::string& request,
+                                   std::chrono::milliseconds timeout) {
+  const std::string_view method = std::string_view(request).substr(0, request.find(' '));
+  return Call(endpoint, timeout).run(method, request);
+}
+
 }  // namespace cqrs::load

@@ -88,5 +88,10 @@ struct SimpleResponse {
                                            std::string_view target, std::string_view body,
                                            std::chrono::milliseconds timeout,
                                            const TlsOptions& tls = {});
+// The same with the whole request as bytes, as run_client takes them.
+[[nodiscard]] Result<SimpleResponse> fetch_bytes(const Endpoint& endpoint,
+                                                 const std::string& request,
+                                                 std::chrono::milliseconds timeout,
+                                                 const TlsOptions& tls = {});
 
 }  // namespace cqrs::load

@@ -150,6 +150,23 @@ std::string url_of(const std::string& listen, int port) {
          std::to_string(port);
 }
 
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+Result<RunningSystem> system_at(const std::string& url, bool allow_remote) {
+  auto endpoint = load::parse_endpoint(url);
+  if (!endpoint) return invalid("--target", "--target: " + endpoint.error().message);
+  if (!is_loopback(endpoint->host) && !allow_remote) {
+    return invalid("--allow-remote", url +
+                                         " is another machine, and load can do harm there: add "
+                                         "--allow-remote if it is yours to load");
+  }
+  RunningSystem system;
+  system.url = url;
+  return system;
+}
+
 std::uint64_t process_start_ticks(int pid) { return stat_field(pid, kStartTicks).value_or(0); }
 
 ProcessUsage process_usage(int pid) {

@@ -63,6 +63,12 @@ struct StartOptions {
 [[nodiscard]] Status stop_system(const DataDir& dir, const RunningSystem& system,
                                  std::chrono::milliseconds patience);
 
+// A cqrsd that was started elsewhere, by its address: its processes are unknown. Errors: invalid
+// (no address, or one of another machine without `allow_remote`).
+[[nodiscard]] Result<RunningSystem> system_at(const std::string& url, bool allow_remote);
+// Whether a host is this machine.
+[[nodiscard]] bool is_loopback(const std::string& host);
+
 // When a process started, in clock ticks since boot; 0 when it is gone.
 [[nodiscard]] std::uint64_t process_start_ticks(int pid);
 
