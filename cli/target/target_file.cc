@@ -28,6 +28,17 @@ Status take_base_url(const std::string& url, Target& target) {
   return {};
 }
 
+// For objects with a member of any type, which no reader can ask for.
+Status only(const JsonValue& value, const std::string& field,
+            std::initializer_list<std::string_view> keys) {
+  for (const auto& member : value) {
+    if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
+    const std::string name = field + "." + std::string(member.key);
+    return invalid(name, name + " is not a field of this format");
+  }
+  return {};
+}
+
 Status take_login(TargetReader& reader, const JsonValue& value, Target& target) {
   ObjectReader object(value, "login");
   Login login;
@@ -50,10 +61,12 @@ Status take_login(TargetReader& reader, const JsonValue& value, Target& target) 
 }
 
 Status take_success(TargetReader& reader, const JsonValue& value, Target& target) {
+  CQRS_TRY(only(value, "success", {"at", "equals", "absent"}));
   ObjectReader object(value, "success");
   Success success;
   success.at = object.text("at");
   const bool absent = object.has("absent") && object.boolean("absent");
+  CQRS_TRY(object.finish_lenient());
   CQRS_TRY(reader.pointer(success.at, "success.at"));
   for (const auto& member : value) {
     if (member.key == "equals") append_json(success.equals, member);
@@ -66,6 +79,9 @@ Status take_success(TargetReader& reader, const JsonValue& value, Target& target
 }
 
 Status take_caught_up(TargetReader& reader, const JsonValue& value, Target& target) {
+  CQRS_TRY(
+      only(value, "caught_up",
+           {"method", "path", "expect", "body", "at", "equals", "at_least", "settle", "sentinel"}));
   ObjectReader object(value, "caught_up");
   CaughtUp caught;
   const auto settle = object.optional_text("settle");

@@ -84,6 +84,11 @@ TEST(TargetFile, RefusesWhatItDoesNotKnowByItsFullName) {
   expect_refused(replaced(profile(kUser), "http://", "https://"), "base_url",
                  "proxy that ends TLS");
   expect_refused(replaced(profile(kUser), R"("settle":"1s")", ""), "caught_up", "sentinel");
+  expect_refused(profile(kUser, R"("success":{"at":"/ok","equal":true},)"), "success.equal",
+                 "not a field");
+  expect_refused(profile(kUser, R"("success":{"at":"/ok"},)"), "success", "absent");
+  expect_refused(replaced(profile(kUser), R"("settle")", R"("setle")"), "caught_up.setle",
+                 "not a field");
   expect_refused(replaced(profile(kUser), R"("target":1)", R"("target":2)"), "target", "must be 1");
 }
 
