@@ -1,6 +1,7 @@
 #include "core/verify/ledger.h"
 
 #include "cli/commands/commands.h"
+#include "cli/commands/ledger_loads.h"
 #include "cli/commands/ledgers.h"
 #include "cli/output/units.h"
 
@@ -12,10 +13,10 @@ namespace {
 Result<std::vector<std::string>> paths_of(const std::string& path, const Context& context) {
   if (!path.empty()) return std::vector<std::string>{path};
   const DataDir dir{context.options.data_dir};
-  auto found = find_ledgers(dir);
+  auto found = find_all_ledgers(dir);
   if (found.empty()) {
     return make_error(ErrorCode::kNotFound, "no ledger in " + ledger_directory(dir) +
-                                                ": run cqrsctl seed, or name a file");
+                                                ": run cqrsctl seed or load, or name a file");
   }
   return found;
 }
@@ -40,6 +41,12 @@ ExitCode run_stat(const std::string& path, Context& context) {
   if (!paths) return fail(context, paths.error());
   Json all = Json::array();
   for (const auto& name : *paths) {
+    if (is_op_ledger(name)) {
+      auto told = stat_load_ledger(name, context);
+      if (!told) return fail(context, told.error());
+      all.push_back(std::move(*told));
+      continue;
+    }
     auto ledger = Ledger::read(name);
     if (!ledger) return fail(context, ledger.error());
     const LedgerSummary summary = ledger->summary();
@@ -113,6 +120,12 @@ ExitCode run_show(const ShowOptions& options, Context& context) {
   if (!paths) return fail(context, paths.error());
   std::size_t left = options.limit;
   for (const auto& name : *paths) {
+    if (is_op_ledger(name)) {
+      auto shown = show_load_ledger(name, options.status, left, context);
+      if (!shown) return fail(context, shown.error());
+      left = *shown;
+      continue;
+    }
     auto ledger = Ledger::read(name);
     if (!ledger) return fail(context, ledger.error());
     left = print_entries(*ledger, options, left, context);
@@ -120,11 +133,32 @@ ExitCode run_show(const ShowOptions& options, Context& context) {
   return ExitCode::kDone;
 }
 
+ExitCode run_export(const HistoryExport& wanted, Context& context) {
+  const Status done = export_history(wanted, context);
+  return done ? ExitCode::kDone : fail(context, done.error());
+}
+
+void add_export(CLI::App& ledger, Action& action) {
+  auto* command = ledger.add_subcommand(
+      "export",
+      "The history of a load, as Jepsen's checkers read it: one line per beginning and end");
+  auto options = std::make_shared<HistoryExport>();
+  command->add_option("FILE", options->paths, "Ledgers of one load: all its shards")->required();
+  command->add_option("--format", options->format, "json or edn")->capture_default_str();
+  command->add_option("--out", options->out, "File to write; default: stdout");
+  command->add_flag("--writes-only", options->writes_only, "Leave reads out");
+  command->footer(
+      "Example: cqrsctl ledger export ledgers/load-7.bin --format edn --out history.edn");
+  command->callback([options, &action] {
+    action = [options](Context& context) { return run_export(*options, context); };
+  });
+}
+
 }  // namespace
 
 void add_ledger(CLI::App& app, Action& action) {
-  auto* ledger =
-      app.add_subcommand("ledger", "Look at what was sent and what became of it: stat, show");
+  auto* ledger = app.add_subcommand(
+      "ledger", "Look at what was sent and what became of it: stat, show, export");
   ledger->require_subcommand(1);
   ledger->footer("Example: cqrsctl ledger stat");
 
@@ -134,6 +168,8 @@ void add_ledger(CLI::App& app, Action& action) {
   stat->footer("Example: cqrsctl ledger stat");
   stat->callback(
       [path, &action] { action = [path](Context& context) { return run_stat(*path, context); }; });
+
+  add_export(*ledger, action);
 
   auto* show = ledger->add_subcommand("show", "Commands with their ids, versions and digests");
   auto options = std::make_shared<ShowOptions>();

@@ -137,27 +137,10 @@ bool found_exactly(const std::vector<Planted>& planted, const Findings& findings
   return findings.total() == static_cast<std::int64_t>(planted.size()) && wanted == found;
 }
 
-// Ledgers of one shape are one run, continued: their outcomes count together.
-Result<std::vector<Ledger>> read_ledgers(const std::vector<std::string>& paths) {
-  std::vector<Ledger> ledgers;
-  for (const auto& path : paths) {
-    auto ledger = Ledger::read(path);
-    if (!ledger) return ledger.error();
-    const auto same = std::find_if(ledgers.begin(), ledgers.end(), [&](const Ledger& other) {
-      return other.shape() == ledger->shape();
-    });
-    if (same == ledgers.end()) {
-      ledgers.push_back(std::move(*ledger));
-    } else {
-      same->merge(*ledger);
-    }
-  }
-  return ledgers;
-}
-
-VerifyRun run_of(const Plan& plan, std::size_t limit, const std::vector<Ledger>& ledgers) {
+VerifyRun run_of(const Plan& plan, std::size_t limit, const LedgerSet& ledgers) {
   VerifyRun run;
-  for (const auto& ledger : ledgers) run.ledgers.push_back(&ledger);
+  for (const auto& ledger : ledgers.seeds) run.ledgers.push_back(&ledger);
+  for (const auto& ledger : ledgers.loads) run.loads.push_back(&ledger);
   run.checks = plan.checks;
   // What is planted are rows alone: their index would tell of each once more.
   run.checks.extras = !plan.injection;
@@ -168,14 +151,15 @@ VerifyRun run_of(const Plan& plan, std::size_t limit, const std::vector<Ledger>&
   return run;
 }
 
-Result<std::vector<Ledger>> ledgers_for(const Plan& plan, const VerifyOptions& options,
-                                        const DataDir& dir, VerifyOutcome& outcome) {
-  if (!plan.ledger) return std::vector<Ledger>();
-  outcome.ledgers = options.ledgers.empty() ? find_ledgers(dir) : options.ledgers;
+Result<LedgerSet> ledgers_for(const Plan& plan, const VerifyOptions& options, const DataDir& dir,
+                              VerifyOutcome& outcome) {
+  if (!plan.ledger) return LedgerSet();
+  outcome.ledgers = options.ledgers.empty() ? find_all_ledgers(dir) : options.ledgers;
   auto ledgers = read_ledgers(outcome.ledgers);
   if (ledgers && plan.mode == "ledger" && ledgers->empty()) {
-    return make_error(ErrorCode::kNotFound, "no ledger in " + ledger_directory(dir) +
-                                                ": run cqrsctl seed, or name one with --ledger");
+    return make_error(ErrorCode::kNotFound,
+                      "no ledger in " + ledger_directory(dir) +
+                          ": run cqrsctl seed or load, or name one with --ledger");
   }
   return ledgers;
 }

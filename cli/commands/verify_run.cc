@@ -47,6 +47,7 @@ Result<VerifyReport> run_verification(const OpenSources& open, const VerifyRun& 
                        second->copies.get()}};
   input.run_tasks = run_in_two_threads;
   input.ledgers = run.ledgers;
+  input.loads = run.loads;
   input.checks = run.checks;
   input.limit = run.limit;
   input.as_of = run.as_of;

@@ -15,6 +15,7 @@ namespace cqrs {
 struct VerifyRun {
   VerifyChecks checks;
   std::vector<const Ledger*> ledgers;
+  std::vector<const OpLedger*> loads;
   std::size_t limit = 100;
   std::optional<Position> as_of;
   std::chrono::milliseconds min_age{0};

@@ -57,6 +57,7 @@ class Verification {
     if (input_.checks.views && input_.cache != nullptr) add_cache();
     if (input_.checks.views && input_.checks.extras && deep()) add_extra_checks();
     if (!input_.ledgers.empty()) add_ledgers();
+    if (!input_.loads.empty()) add_loads();
     run_tasks();
     for (auto& edge : edges_) CQRS_TRY(close(edge));
     decide();
@@ -185,16 +186,31 @@ class Verification {
     Edge edge{"ledger within streams", {}, false, false};
     for (const Ledger* ledger : input_.ledgers) {
       add_task(edge, [this, ledger](Task& task, const VerifyLane& lane) -> Status {
-        auto check = check_ledger(*ledger, *lane.streams, *lane.record, task.findings, scope_);
-        if (!check) return check.error();
-        task.compared = check->acknowledged;
-        task.rows_fetched = check->rows_fetched;
-        task.indeterminate = check->indeterminate;
-        task.in_flight = check->in_flight;
-        return {};
+        return keep(check_ledger(*ledger, *lane.streams, *lane.record, task.findings, scope_),
+                    task);
       });
     }
     edges_.push_back(std::move(edge));
+  }
+
+  void add_loads() {
+    Edge edge{"load ledger within streams", {}, false, false};
+    for (const OpLedger* ledger : input_.loads) {
+      add_task(edge, [this, ledger](Task& task, const VerifyLane& lane) -> Status {
+        return keep(check_op_ledger(*ledger, *lane.streams, *lane.record, task.findings, scope_),
+                    task);
+      });
+    }
+    edges_.push_back(std::move(edge));
+  }
+
+  static Status keep(const Result<LedgerCheck>& check, Task& task) {
+    if (!check) return check.error();
+    task.compared = check->acknowledged;
+    task.rows_fetched = check->rows_fetched;
+    task.indeterminate = check->indeterminate;
+    task.in_flight = check->in_flight;
+    return {};
   }
 
   void run_tasks() {
@@ -298,8 +314,8 @@ class Verification {
                        "again when they have aged";
     } else if (report_.indeterminate > 0) {
       report_.reason = std::to_string(report_.indeterminate) +
-                       " commands of the ledger have no known outcome: cqrsctl seed --resume "
-                       "sends them again under the same keys";
+                       " commands of a ledger have no known outcome: cqrsctl seed --resume "
+                       "sends those of a seed again under the same keys";
     } else {
       report_.verdict = Verdict::kPass;
       report_.reason = topics_note_;

@@ -9,6 +9,7 @@
 #include "core/verify/event_copies.h"
 #include "core/verify/finding.h"
 #include "core/verify/ledger.h"
+#include "core/verify/op_ledger_edge.h"
 #include "core/verify/scope.h"
 #include "core/verify/view_edge.h"
 #include "core/write/history.h"
@@ -53,7 +54,8 @@ struct VerifyInput {
   EventCopies* copies = nullptr;
   std::vector<VerifyLane> more_lanes;  // 1, 2 … over the same stores
   RunTasks run_tasks;                  // empty: one after the other in lane 0
-  std::vector<const Ledger*> ledgers;  // may be empty
+  std::vector<const Ledger*> ledgers;  // of seeds; may be empty
+  std::vector<const OpLedger*> loads;  // of loads; may be empty
   VerifyChecks checks;
   std::size_t limit = 100;  // findings kept in full
   // Nothing: the head. Events after it are not judged, and the views need not have them.

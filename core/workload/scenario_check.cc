@@ -72,6 +72,7 @@ class Supply {
  public:
   explicit Supply(const Scenario& scenario) {
     for (std::size_t kind = 0; kind < 3; ++kind) there_[kind] = scenario.data[kind] > 0;
+    before_ = there_;
   }
   void add(const Phase& phase) {
     for (const auto& part : phase.mix) {
@@ -80,9 +81,11 @@ class Supply {
     }
   }
   [[nodiscard]] bool has(Kind kind) const { return there_[kind_index(kind)]; }
+  [[nodiscard]] bool before(Kind kind) const { return before_[kind_index(kind)]; }
 
  private:
   std::array<bool, 3> there_{};
+  std::array<bool, 3> before_{};  // the first phase
 };
 
 std::string lacking(const OperationInfo& info, Kind kind) {
@@ -90,6 +93,13 @@ std::string lacking(const OperationInfo& info, Kind kind) {
   return std::string(info.name) + " needs " + things + ", and there are none: add " + things +
          " to data, or " + std::string(info_of(creation_of(kind)).name) +
          " to this mix or to that of a phase before";
+}
+
+// What an order refers to is chosen by its number alone, and so cannot be what the run makes.
+std::string lacking_before(Kind kind) {
+  const std::string things(kPlurals[kind_index(kind)]);
+  return "create_order needs " + things + " that are there before the first phase: add " + things +
+         " to data";
 }
 
 void check_mix(const Phase& phase, const Supply& supply, const std::string& place,
@@ -107,7 +117,7 @@ void check_mix(const Phase& phase, const Supply& supply, const std::string& plac
     }
     if (info.operation != Operation::kCreateOrder) continue;
     for (const Kind kind : {Kind::kUser, Kind::kProduct}) {
-      if (!supply.has(kind)) problems.push_back({here, lacking(info, kind)});
+      if (!supply.before(kind)) problems.push_back({here, lacking_before(kind)});
     }
   }
 }

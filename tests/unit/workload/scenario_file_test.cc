@@ -89,7 +89,7 @@ TEST(ScenarioFile, WhatIsLeftOutHasItsDefault) {
 
 // What an earlier phase creates is there for a later one.
 TEST(ScenarioFile, CreatedEntitiesAreThereForLaterPhases) {
-  read(R"({"name": "x", "phases": [
+  read(R"({"name": "x", "data": {"users": 1, "products": 1}, "phases": [
     {"name": "a", "duration": "1s", "arrival": {"rate": 1},
      "mix": {"create_user": 1, "create_product": 1}},
     {"name": "b", "duration": "1s", "arrival": {"rate": 1}, "mix": {"create_order": 1}},
