@@ -159,6 +159,9 @@ int run_app(int argc, char** argv) {
   add_status(app, action);
   add_doctor(app, action);
   add_seed(app, action);
+  add_load(app, action);
+  add_knee(app, action);
+  add_chaos(app, action);
   add_verify(app, action);
   add_repair(app, action);
   add_replay(app, action);

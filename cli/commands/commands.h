@@ -97,6 +97,10 @@ struct SeedOptions {
 void add_seed(CLI::App& app, Action& action);
 [[nodiscard]] ExitCode run_seed(const SeedOptions& options, Context& context);
 
+void add_load(CLI::App& app, Action& action);
+void add_knee(CLI::App& app, Action& action);
+void add_chaos(CLI::App& app, Action& action);
+
 struct VerifyOptions {
   std::string mode;  // empty: counts, buckets, order, and the ledger when there is one
   std::string stores = "write,log,read";

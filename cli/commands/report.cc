@@ -1,11 +1,53 @@
 // Reads reports again: shows one, or puts the shards of one run together.
+#include "core/workload/scenario_file.h"
+
 #include "cli/commands/commands.h"
 #include "cli/report/run_record.h"
+#include "cli/report/run_slos.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace cqrs {
 namespace {
+
+// A verification looks at the whole system, so the one that found most is that of the run.
+SloFigures figures_of(const std::vector<RunRecord>& shards) {
+  SloFigures figures;
+  for (const RunRecord& shard : shards) {
+    for (const SloResult& slo : shard.slos) {
+      if (!slo.observed ||
+          (slo.slo.metric != "verify.diff" && slo.slo.metric != "order.violations")) {
+        continue;
+      }
+      double& found = figures[slo.slo.metric];
+      found = std::max(found, *slo.observed);
+    }
+  }
+  return figures;
+}
+
+// Thresholds hold for the run, not for a part of it: those of the scenario are judged on the merged
+// figures. What decided a shard's verdict before any threshold stays decided.
+void judge_again(RunRecord& record, const SloFigures& figures) {
+  auto scenario = parse_scenario(record.scenario.dump(), "the scenario of the run");
+  if (!scenario) return;
+  std::vector<Slo> slos = always_on_slos(record.model == "open");
+  if (figures.empty())
+    std::erase_if(slos, [](const Slo& slo) { return slo.metric != "load.achieved"; });
+  slos.insert(slos.end(), scenario->slos.begin(), scenario->slos.end());
+  record.slos = judge_all(record, slos, figures);
+  const auto broken = std::find_if(record.slos.begin(), record.slos.end(),
+                                   [](const SloResult& slo) { return !slo.ok; });
+  const int by_thresholds = static_cast<int>(ExitCode::kSloFailed);
+  if (record.exit_code != 0 && record.exit_code != by_thresholds) return;
+  const bool holds = broken == record.slos.end();
+  record.exit_code = holds ? 0 : by_thresholds;
+  record.verdict = holds ? "pass" : "fail";
+  record.headline = holds ? "every threshold holds for the shards together"
+                          : "broken by the shards together: " + text_of(*broken);
+}
 
 Result<MergedRun> read_runs(const std::vector<std::string>& directories) {
   std::vector<RunRecord> records;
@@ -16,7 +58,9 @@ Result<MergedRun> read_runs(const std::vector<std::string>& directories) {
   }
   // One report is shown as it is, be it a shard or a whole.
   if (records.size() == 1) return MergedRun{std::move(records.front()), {}};
-  return merge(records);
+  auto merged = merge(records);
+  if (merged) judge_again(merged->record, figures_of(records));
+  return merged;
 }
 
 }  // namespace

@@ -148,7 +148,7 @@ Json slos_of(const SeedOutcome& outcome) {
 }
 
 // What there is to say about the way of sending.
-void add_load(Json& out, const SeedOutcome& outcome) {
+void add_offered_load(Json& out, const SeedOutcome& outcome) {
   const SeedPlan& plan = outcome.plan;
   out["via"] = plan.via == SeedVia::kBulk ? "bulk" : "http";
   out["model"] = plan.rate > 0 ? "open" : "closed";
@@ -211,7 +211,7 @@ Json json_of(const SeedOutcome& outcome) {
              {"open", result.totals.open}}},
            {"interrupted", result.interrupted},
            {"slos", slos_of(outcome)}};
-  add_load(out, outcome);
+  add_offered_load(out, outcome);
   if (open_end(outcome)) out["next"] = way_on(outcome);
   return out;
 }

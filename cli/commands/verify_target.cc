@@ -86,11 +86,20 @@ Status verify_ledgers(const DataDir& dir, std::chrono::milliseconds settle, Cont
   auto known = known_ids(dir, outcome.ledgers);
   if (!known) return known.error();
   plan.known = std::move(*known);
+  auto paths = find_all_ledgers(dir);
+  std::erase_if(paths, [](const std::string& path) { return !is_op_ledger(path); });
+  auto loads = read_ledgers(paths);
+  if (!loads) return loads.error();
   for (const auto& path : outcome.ledgers) {
     auto ledger = Ledger::read(path);
     if (!ledger) return ledger.error();
     auto session = target::open_session(opening(context, target::ids_path(path)));
     if (!session) return session.error();
+    plan.loads = {};
+    for (const OpLedger& load : loads->loads) {
+      if (load.head().data == ledger->shape())
+        plan.loads = target::traces_of(load, ledger->shape());
+    }
     CQRS_TRY(target::verify_ledger(**session, *ledger, plan, context.interrupted, outcome.report));
   }
   return {};

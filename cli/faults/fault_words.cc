@@ -1,36 +1,11 @@
 #include "cli/faults/fault_words.h"
 
-#include <array>
-#include <utility>
+#include "core/workload/scenario_limits.h"
 
 namespace cqrs {
-namespace {
-
-constexpr std::array<std::pair<FaultAction, std::string_view>, 8> kNames{{
-    {FaultAction::kKill, "kill"},
-    {FaultAction::kPause, "pause"},
-    {FaultAction::kResume, "resume"},
-    {FaultAction::kRestart, "restart"},
-    {FaultAction::kFreeze, "freeze"},
-    {FaultAction::kCut, "cut"},
-    {FaultAction::kDelay, "delay"},
-    {FaultAction::kHeal, "heal"},
-}};
-
-}  // namespace
 
 std::string_view fault_action_name(FaultAction action) {
-  for (const auto& [each, name] : kNames) {
-    if (each == action) return name;
-  }
-  return "";
-}
-
-std::optional<FaultAction> find_fault_action(std::string_view name) {
-  for (const auto& [each, known] : kNames) {
-    if (known == name) return each;
-  }
-  return std::nullopt;
+  return scenario_limits::kActions.at(static_cast<std::size_t>(action));
 }
 
 std::string fault_text(const Fault& fault) {

@@ -3,7 +3,6 @@
 
 #include "core/workload/scenario.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,7 +10,6 @@ namespace cqrs {
 
 // "kill", "pause", "resume", "restart", "freeze", "cut", "delay", "heal".
 [[nodiscard]] std::string_view fault_action_name(FaultAction action);
-[[nodiscard]] std::optional<FaultAction> find_fault_action(std::string_view name);
 // "kill projector", "delay postgres by 20 ms".
 [[nodiscard]] std::string fault_text(const Fault& fault);
 // resume, restart, heal: what ends something, and has no end of its own.

@@ -41,6 +41,17 @@ std::vector<ProcessId> children_of(int pid) {
   return found;
 }
 
+// Its first thread has ended and others have not, because they wait for the disk: what it holds
+// open and has locked is held until the last one ends.
+bool threads_end(const ProcessId& process) {
+  if (process_start_ticks(process.pid) != process.start_ticks) return false;
+  std::error_code error;
+  const std::string tasks = "/proc/" + std::to_string(process.pid) + "/task";
+  const auto left = std::distance(std::filesystem::directory_iterator(tasks, error),
+                                  std::filesystem::directory_iterator());
+  return !error && left > 1;
+}
+
 }  // namespace
 
 bool alive(const ProcessId& process) { return alive(as_role(process)); }
@@ -87,7 +98,7 @@ Status signal_tree(const ProcessId& process, int signal, const std::string& name
 
 bool await_end(const ProcessId& process, std::chrono::milliseconds patience) {
   const auto give_up = std::chrono::steady_clock::now() + patience;
-  while (alive(process)) {
+  while (alive(process) || threads_end(process)) {
     if (std::chrono::steady_clock::now() >= give_up) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }

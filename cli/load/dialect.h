@@ -3,8 +3,7 @@
 #pragma once
 
 #include "core/events/event.h"
-#include "core/workload/generator.h"
-#include "core/workload/operation.h"
+#include "core/workload/op_values.h"
 
 #include "cli/load/pipeline_client.h"
 
@@ -15,12 +14,8 @@
 
 namespace cqrs::load {
 
-// One operation of a run. What it says is a pure function of the run's generator and of these.
-struct LoadOp {
-  std::uint64_t number = 0;  // in the schedule of the whole run, over all shards: seeds its values
-  Operation operation = Operation::kCreateUser;
-  std::uint64_t index = 0;  // of the entity in the generator; of a list or search: a random number
-};
+// What it says is a pure function of the run's values and of these.
+using LoadOp = Op;
 
 enum class OpOutcome : std::uint8_t {
   kAcknowledged,
@@ -39,6 +34,7 @@ struct OpAnswer {
 // How far the read side is behind.
 struct ViewLag {
   bool caught_up = false;
+  Position applied = 0;       // everything up to here is visible; 0: not told
   std::int64_t records = -1;  // -1: not told
   double seconds = -1;
 };

@@ -173,9 +173,9 @@ Result<SimpleResponse> fetch(const Endpoint& endpoint, std::string_view method,
 }
 
 Result<SimpleResponse> fetch_bytes(const Endpoint& endpoint, const std::string& request,
-                                   std::chrono::milliseconds timeout) {
+                                   std::chrono::milliseconds timeout, const TlsOptions& tls) {
   const std::string_view method = std::string_view(request).substr(0, request.find(' '));
-  return Call(endpoint, timeout).run(method, request);
+  return Call(endpoint, timeout).run(method, request, tls);
 }
 
 }  // namespace cqrs::load

@@ -30,6 +30,7 @@ class Progress {
   explicit Progress(const Context& context);
   // Records one latency for the percentiles of the current second.
   void latency(std::int64_t micros, std::uint32_t times = 1) { window_.record(micros, times); }
+  void latencies(const Histogram& of_many) { window_.merge(of_many); }
   // Whether tick() would print: lets callers skip gathering numbers.
   [[nodiscard]] bool due(std::chrono::steady_clock::time_point now) const {
     return enabled_ && now >= next_;

@@ -129,8 +129,11 @@ Status ForeignSeeder::send_all() {
     if (context_.interrupted) return queue_.in_flight() > 0 && !stop_;
     return good() && !queue_.finished();
   };
-  const load::ClientOptions options{session_.target().endpoint, plan_.connections, plan_.depth,
-                                    plan_.timeout};
+  load::ClientOptions options;
+  options.endpoint = session_.target().endpoint;
+  options.connections = plan_.connections;
+  options.depth = plan_.depth;
+  options.timeout = plan_.timeout;
   auto status = load::run_client(options, callbacks, stop_);
   while (!status && queue_.sent() > 0 && good() && !context_.interrupted &&
          Steady::now() - started < plan_.patience) {

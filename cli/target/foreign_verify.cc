@@ -51,9 +51,13 @@ class LedgerCheck {
   void report_wrong(const Wrong& wrong);
   void diagnose();
   [[nodiscard]] ForeignFinding finding(const EntityRef& ref, Difference kind) const;
+  // What a load created has no entry.
   [[nodiscard]] const Ledger::Entry& entry(const EntityRef& ref) const {
-    return ledger_.entries(ref.kind)[ref.index];
+    static const Ledger::Entry kNone;
+    const auto& entries = ledger_.entries(ref.kind);
+    return ref.index < entries.size() ? entries[ref.index] : kNone;
   }
+  void collect(const EntityRef& ref);
 
   Session& session_;
   const Ledger& ledger_;
@@ -74,22 +78,26 @@ class LedgerCheck {
   std::map<std::string, std::int64_t> missing_;  // by field
 };
 
-void LedgerCheck::collect() {
+void LedgerCheck::collect(const EntityRef& ref) {
+  if (plan_.loads.removed.count({ref.kind, ref.index}) > 0) return;
   std::string id;
+  if (session_.ids().append(id, ref.kind, ref.index)) {
+    acknowledged_.push_back(ref);
+  } else {
+    ++without_id_;
+  }
+}
+
+void LedgerCheck::collect() {
   for (const Kind kind : kAllKinds) {
     const auto& entries = ledger_.entries(kind);
     for (std::uint64_t index = 0; index < entries.size(); ++index) {
       if (!entries[index].intended) continue;
       if (entries[index].status == LedgerStatus::kIndeterminate) ++report_.indeterminate;
-      if (entries[index].status != LedgerStatus::kAcknowledged) continue;
-      id.clear();
-      if (session_.ids().append(id, kind, index)) {
-        acknowledged_.push_back({kind, index});
-      } else {
-        ++without_id_;
-      }
+      if (entries[index].status == LedgerStatus::kAcknowledged) collect({kind, index});
     }
   }
+  for (const EntityRef& ref : plan_.loads.created) collect(ref);
   report_.entities += static_cast<std::int64_t>(acknowledged_.size()) + without_id_;
 }
 
@@ -120,16 +128,17 @@ void LedgerCheck::judge(const EntityRef& ref, const load::Answer& answer,
     wrong.push_back(std::move(found));
     return;
   }
+  if (plan_.loads.touched.count({ref.kind, ref.index}) > 0) return;
   const Entity& entity = session_.target().entity(ref.kind);
   const ForeignValues values(generator_, session_.ids(), ref.kind, ref.index);
   found.fields = compare_fields(entity.fields, values, document_.root());
   const JsonValue* version =
       entity.read_version_at ? find_pointer(document_.root(), *entity.read_version_at) : nullptr;
-  const auto number = version == nullptr ? std::nullopt : whole_number(*version);
+  const std::int64_t number = version == nullptr ? 0 : whole_number(*version).value_or(0);
   const std::int64_t acknowledged = entry(ref).version;
   // Equal content under a higher version: something was applied that nobody sent.
-  if (number && acknowledged > 0 && *number > acknowledged && found.fields.empty()) {
-    found.version = *number;
+  if (acknowledged > 0 && number > acknowledged && found.fields.empty()) {
+    found.version = number;
   }
   if (!found.fields.empty() || found.version > 0) wrong.push_back(std::move(found));
 }
@@ -253,6 +262,32 @@ Status LedgerCheck::run() {
 }
 
 }  // namespace
+
+LoadTraces traces_of(const OpLedger& load, const WorkloadShape& shape) {
+  LoadTraces traces;
+  const Generator generator(shape);
+  std::map<StreamKey, std::uint64_t> made;
+  for (const auto& command : load.commands()) {
+    if (info_of(command.operation).target != OperationTarget::kFresh) continue;
+    const std::uint64_t index = shape.count(command.entity.kind) + command.number;
+    made[command.entity] = index;
+    if (command.status != LedgerStatus::kAcknowledged) continue;
+    traces.created.push_back({command.entity.kind, index});
+  }
+  for (const auto& command : load.commands()) {
+    if (info_of(command.operation).target == OperationTarget::kFresh) continue;
+    if (command.status == LedgerStatus::kRejected) continue;
+    const auto own = made.find(command.entity);
+    const auto index = own != made.end()
+                           ? std::optional(own->second)
+                           : generator.index_of(command.entity.kind, command.entity.id);
+    if (!index) continue;
+    const bool removes = command.operation == Operation::kDeleteUser ||
+                         command.operation == Operation::kDeleteProduct;
+    (removes ? traces.removed : traces.touched).insert({command.entity.kind, *index});
+  }
+  return traces;
+}
 
 std::chrono::milliseconds grace_of(const Target& target) {
   return std::max(kGrace, target.caught_up.settle);

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "core/verify/ledger.h"
+#include "core/verify/op_ledger_edge.h"
 
 #include "cli/target/foreign_report.h"
 #include "cli/target/session.h"
+#include "cli/target/settled.h"
 
 #include <atomic>
 #include <chrono>
@@ -15,10 +17,20 @@
 
 namespace cqrs::target {
 
+// What loads did beside the ledger of a seed, to entities of its workload.
+struct LoadTraces {
+  std::vector<EntityRef> created;                    // acknowledged; not in the ledger
+  std::set<std::pair<Kind, std::uint64_t>> touched;  // changed, or perhaps: content unknown
+  std::set<std::pair<Kind, std::uint64_t>> removed;  // deleted, or perhaps
+};
+// Of the commands of `load`, whose data is that of `shape`.
+[[nodiscard]] LoadTraces traces_of(const OpLedger& load, const WorkloadShape& shape);
+
 struct ForeignVerifyPlan {
   std::chrono::milliseconds settle{30'000};  // for the read side to catch up
   bool lists = true;                         // walk them, too
-  std::set<std::string> known;               // ids that are no phantoms: of earlier experiments
+  LoadTraces loads;  // what they created is read, too; of what they changed only that it is there
+  std::set<std::string> known;  // ids that are no phantoms: of earlier experiments
 };
 
 // What differs at first is looked at again for two seconds (more when the profile's settle says

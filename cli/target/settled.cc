@@ -106,8 +106,12 @@ Status read_entities(Session& session, const Generator& generator,
     seen(wanted[answer.tag], answer);
   };
   callbacks.idle = [&] { return !reading.waiting.empty() || reading.in_flight > 0; };
-  return load::run_client({target.endpoint, target.connections, target.depth, target.timeout},
-                          callbacks, interrupted);
+  load::ClientOptions options;
+  options.endpoint = target.endpoint;
+  options.connections = target.connections;
+  options.depth = target.depth;
+  options.timeout = target.timeout;
+  return load::run_client(options, callbacks, interrupted);
 }
 
 }  // namespace cqrs::target

@@ -173,6 +173,26 @@ TEST(Foreign, ACrashLosesWhatWasOnlyInMemory) {
   EXPECT_EQ(flaws_in(verify), std::set<std::string>{"fire_and_forget_publish"});
 }
 
+Words load_words(const std::string& mix) {
+  return {"load", "--mix",  mix,  "--users",    "20", "--products", "20", "--orders",
+          "5",    "--rate", "40", "--duration", "2s", "--warmup",   "0s"};
+}
+
+TEST(Foreign, ALoadIsProvenThroughItsOwnApi) {
+  const ForeignSystem bazaar("none");
+  const Json load = bazaar.ctl_json(
+      load_words("create_user=2,update_user=1,create_product=1,create_order=3,get_order=1"));
+  EXPECT_EQ(load.value("verdict", ""), "pass") << load;
+  EXPECT_EQ(load.value("acked", 0), 80);
+  EXPECT_EQ(load.value("lost", -1), 0);
+}
+
+TEST(Foreign, ALoadThatIsNotAsItWasAcknowledgedEndsWith1) {
+  const ForeignSystem bazaar("price-coerced-integer");
+  const Json load = bazaar.ctl_json(load_words("create_product=1"), 1);
+  EXPECT_EQ(load.value("verdict", ""), "fail") << load;
+}
+
 TEST(Foreign, ProfileMistakesAreToldBeforeAnythingIsSent) {
   const ForeignSystem bazaar("none");
   bazaar.change_profile(

@@ -44,7 +44,8 @@ class Load {
       return true;
     };
     callbacks.done = [this](const load::Answer& answer) {
-      if (answer.transport == load::Transport::kUnknown) ++unknown_;
+      const bool timed_out = answer.transport == load::Transport::kTimeout;
+      if (timed_out || answer.transport == load::Transport::kUnknown) ++unknown_;
       if (answer.transport != load::Transport::kAnswered) return;
       if (answer.status == 201) {
         ++created_;

@@ -35,11 +35,13 @@ class Projector:
     def run(self, topic: str) -> None:
         wanted, delay = self.topics[topic]
         while True:
+            asked = time.monotonic()
             events = self.writes.events(self.seen[topic], MOST)
             if not events:
                 time.sleep(0.005)
             for event in events:
-                age_left = delay - event[6]
+                # Its age was that of the moment at which it was read.
+                age_left = delay - event[6] - (time.monotonic() - asked)
                 if age_left > 0:
                     time.sleep(min(age_left, delay))
                 if not wanted or event[1].split(".")[1] in wanted:
