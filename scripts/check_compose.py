@@ -158,7 +158,7 @@ def package_problems() -> tuple[list[str], str]:
     programs = [ROOT / "build/release/bin" / name for name in ("cqrsctl", "cqrsd")]
     if not all(path.is_file() for path in programs) or not shutil.which("dpkg-query"):
         return [], ""
-    installed = set(re.findall(r"(?<=\s)lib[\w.+-]+", " ".join(run_instructions(DOCKERFILE.read_text()))))
+    installed = set(re.findall(r"(?<=\s)(?:lib|zlib)[\w.+-]+", " ".join(run_instructions(DOCKERFILE.read_text()))))
     needed = re.findall(r"NEEDED\s+(\S+)", run("objdump", "-p", *map(str, programs)).stdout)
     found = []
     for library in sorted(set(needed)):
