@@ -4,6 +4,7 @@
 #include "cli/commands/load_session.h"
 #include "cli/load/chaos_words.h"
 #include "cli/load/load_words.h"
+#include "cli/target/target_file.h"
 
 #include <CLI/CLI.hpp>
 
@@ -47,8 +48,21 @@ Result<Scenario> scenario_for(const ChaosOptions& options, const RunningSystem& 
   return scenario;
 }
 
+// A foreign system is one thing that can be killed and started.
+Result<RunningSystem> system_to_break(const Context& context) {
+  if (context.options.target.empty()) return find_running(DataDir{context.options.data_dir});
+  if (!target::is_target_file(context.options.target)) {
+    return invalid("--target",
+                   "chaos needs the processes of the system, or a profile that says how "
+                   "to kill and start it: name its profile, or leave --target out");
+  }
+  RunningSystem system;
+  system.processes.push_back({"all", 0, 0, "", 0, ""});
+  return system;
+}
+
 ExitCode run_chaos(const ChaosOptions& options, Context& context) {
-  auto system = find_running(DataDir{context.options.data_dir});
+  auto system = system_to_break(context);
   if (!system) return fail(context, system.error());
   auto scenario = scenario_for(options, *system);
   if (!scenario) return fail(context, scenario.error(), ExitCode::kUsage);

@@ -14,6 +14,7 @@
 #include "cli/load/run_verdict.h"
 #include "cli/load/seed_run.h"
 #include "cli/output/units.h"
+#include "cli/target/foreign_faults.h"
 
 #include <algorithm>
 #include <thread>
@@ -103,6 +104,7 @@ class Session {
   // Whatever cannot be broken here is told before anything is sent.
   Status plan_faults() {
     if (plan_.scenario.faults.empty() || plan_.shard > 1) return {};
+    if (subject_.foreign) return plan_foreign_faults();
     if (!subject_.stores_here) {
       return invalid("--fault",
                      "faults need the processes of the system on this machine: start it "
@@ -111,10 +113,18 @@ class Session {
     auto faults = SystemFaults::find(dir_);
     if (!faults) return faults.error();
     CQRS_TRY(check_faults(plan_.scenario.faults, **faults));
+    subject_.target.usage = [system = faults->get()] { return usage_of(system->system()); };
     faults_ = std::move(*faults);
-    subject_.target.usage = [this] { return usage_of(faults_->system()); };
     breaker_ = std::make_unique<FaultRunner>(plan_.scenario.faults, *faults_,
                                              position_of(subject_.target.client.endpoint));
+    return {};
+  }
+
+  // Its own commands kill and start it; how far its views are is asked by the dialect, not here.
+  Status plan_foreign_faults() {
+    faults_ = target::make_fault_executor(subject_.foreign->target());
+    CQRS_TRY(check_faults(plan_.scenario.faults, *faults_));
+    breaker_ = std::make_unique<FaultRunner>(plan_.scenario.faults, *faults_, PositionProbe());
     return {};
   }
 
@@ -276,8 +286,8 @@ class Session {
   const DataDir dir_;
   load::LoadPlan plan_;
   LoadSubject subject_;
-  bool unproven_ = false;                 // its stores are elsewhere
-  std::unique_ptr<SystemFaults> faults_;  // nothing: none are planned
+  bool unproven_ = false;                  // its stores are elsewhere
+  std::unique_ptr<FaultExecutor> faults_;  // nothing: none are planned
   std::unique_ptr<FaultRunner> breaker_;
 };
 

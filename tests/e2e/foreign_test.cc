@@ -193,6 +193,16 @@ TEST(Foreign, ALoadThatIsNotAsItWasAcknowledgedEndsWith1) {
   EXPECT_EQ(load.value("verdict", ""), "fail") << load;
 }
 
+TEST(Foreign, ChaosKillsAndStartsItByItsOwnCommands) {
+  const ForeignSystem bazaar("none");
+  bazaar.change_profile([&](Json& profile) { profile["commands"] = bazaar.commands(); });
+  const Json chaos = bazaar.ctl_json({"chaos", "--every", "3s", "--for", "6s", "--pause", "500ms",
+                                      "--quiet-end", "2s", "--seed", "5", "--rate", "40", "--mix",
+                                      "create_user=1,create_product=1,get_user=1"});
+  EXPECT_EQ(chaos.value("verdict", ""), "pass") << chaos;
+  EXPECT_EQ(chaos.value("lost", -1), 0);
+}
+
 TEST(Foreign, ProfileMistakesAreToldBeforeAnythingIsSent) {
   const ForeignSystem bazaar("none");
   bazaar.change_profile(
