@@ -45,7 +45,8 @@ class Session {
     auto outcome = load::run_load(plan_, subject_.target, breaker_.get(), context_);
     if (!outcome) return explained(outcome.error());
     auto proof = prove(*outcome);
-    if (!proof) return proof.error();
+    if (!proof) return unproven(std::move(*outcome), proof.error());
+    if (settings_.verify && !proof->verified) drop_ledger_thresholds();
     load::judge_run(*outcome, plan_, *proof);
     if (!outcome->facts.first_failure.empty() && outcome->record.exit_code != 0) {
       outcome->record.caveats.push_back("the first failure: " + outcome->facts.first_failure);
@@ -98,6 +99,17 @@ class Session {
                      "with cqrsctl up --profile standard");
     }
     if (!subject_.stores_here && !subject_.foreign) unproven_ = true;
+    if (subject_.foreign && settings_.shards > 1) {
+      return invalid("--shard",
+                     "--shard is for our own systems: the ids that a foreign one gives "
+                     "are known to one process only");
+    }
+    if (subject_.target.client.endpoint.tls && plan_.data.total() > 0 && !settings_.data_is_there) {
+      return invalid("--target",
+                     "the data of a scenario is made over http only: make it with "
+                     "cqrsctl seed, and load with --users 0 --products 0 --orders 0 and "
+                     "a mix that creates what it needs");
+    }
     return plan_faults();
   }
 
@@ -140,6 +152,12 @@ class Session {
   // What the scenario wants to be there before it begins: made through the API in batches by the
   // first shard; the others wait until they see it.
   Status make_data() {
+    if (plan_.data.total() == 0 && subject_.foreign) {
+      // What is verified hangs on it, even when there was nothing before.
+      CQRS_TRY(create_directory(ledger_directory(dir_)));
+      auto empty = create_ledger(data_ledger(), plan_.data, SystemClock().now());
+      if (!empty) return explained(empty.error());
+    }
     if (plan_.data.total() == 0 || settings_.data_is_there) return {};
     if (plan_.shard > 1) return await_data();
     SeedPlan seed;
@@ -183,7 +201,7 @@ class Session {
                                  "?min_version=1&wait=1s";
       for (;;) {
         auto answer = load::fetch(subject_.target.client.endpoint, "GET", target, {},
-                                  std::chrono::seconds(5));
+                                  std::chrono::seconds(5), settings_.tls);
         if (answer && answer->status == 200) break;
         if (context_.interrupted || Steady::now() > until) {
           return make_error(ErrorCode::kTimeout,
@@ -228,9 +246,11 @@ class Session {
       options.settle =
           std::to_string(std::max<std::int64_t>(1'000, plan_.scenario.expect.visible.count())) +
           "ms";
+      options.ledgers = ledgers();
       auto verified = verify_system(options, context_);
       if (!verified) return verified.error();
-      add(*verified, outcome.record, proof);
+      const bool with_ledger = mode == "default" || mode == "deep" || mode == "ledger";
+      add(*verified, with_ledger, outcome.record, proof);
     }
     return proof;
   }
@@ -258,27 +278,60 @@ class Session {
     return proof;
   }
 
-  static void add(const VerifyOutcome& verified, RunRecord& record, load::RunProof& proof) {
-    proof.verified = true;
-    proof.differences += verified.report.findings.total();
-    proof.lost += verified.report.findings.count(Difference::kLost);
-    proof.indeterminate = verified.report.indeterminate;
+  // Those of the data directory, and this run's own wherever it is.
+  [[nodiscard]] std::vector<std::string> ledgers() const {
+    auto paths = find_all_ledgers(dir_);
+    const bool there = std::find(paths.begin(), paths.end(), plan_.ledger) != paths.end();
+    if (!plan_.ledger.empty() && !there) paths.push_back(plan_.ledger);
+    return paths;
+  }
+
+  // Several modes find the same differences: what counts is the one that found most.
+  static void add(const VerifyOutcome& verified, bool with_ledger, RunRecord& record,
+                  load::RunProof& proof) {
     const Findings& findings = verified.report.findings;
-    const auto figure = [&](const char* metric, Difference kind) {
-      proof.figures[metric] += static_cast<double>(findings.count(kind));
+    proof.verified = proof.verified || with_ledger;
+    proof.differences = std::max(proof.differences, findings.total());
+    proof.lost = std::max(proof.lost, findings.count(Difference::kLost));
+    proof.indeterminate = std::max(proof.indeterminate, verified.report.indeterminate);
+    const auto figure = [&](const char* metric, std::int64_t count) {
+      double& most = proof.figures[metric];
+      most = std::max(most, static_cast<double>(count));
     };
-    figure("ledger.dup", Difference::kDuplicate);
-    figure("ledger.phantom", Difference::kPhantom);
-    figure("ledger.stale", Difference::kStale);
-    figure("order.violations", Difference::kOrder);
-    proof.figures["verify.diff"] += static_cast<double>(findings.total());
+    figure("ledger.dup", findings.count(Difference::kDuplicate));
+    figure("ledger.phantom", findings.count(Difference::kPhantom));
+    figure("ledger.stale", findings.count(Difference::kStale));
+    figure("order.violations", findings.count(Difference::kOrder));
+    figure("verify.diff", findings.total());
     if (verified.report.verdict == Verdict::kInconclusive) {
       proof.inconclusive = true;
       proof.reason = verified.report.reason;
     }
     for (auto& check : checks_of(verified)) record.checks.push_back(std::move(check));
     const Json json = json_of(verified);
-    for (const auto& mismatch : json.at("mismatches")) record.mismatches.push_back(mismatch);
+    if (json.at("mismatches").size() > record.mismatches.size()) {
+      record.mismatches = json.at("mismatches");
+    }
+  }
+
+  // What no verification looked for has no data, and is said to be unknown instead of broken.
+  void drop_ledger_thresholds() {
+    std::erase_if(plan_.slos, [](const Slo& slo) { return slo.metric.starts_with("ledger."); });
+  }
+
+  // The figures of a run are never thrown away: what could not be proven is told with them.
+  Result<RunRecord> unproven(load::LoadOutcome outcome, const Error& error) {
+    if (context_.interrupted) outcome.facts.interrupted = true;
+    load::RunProof proof;
+    proof.inconclusive = true;
+    proof.reason = "the verification could not be carried out: " + error.message;
+    drop_ledger_thresholds();
+    std::erase_if(plan_.slos, [](const Slo& slo) {
+      return slo.metric == "verify.diff" || slo.metric == "order.violations";
+    });
+    load::judge_run(outcome, plan_, proof);
+    outcome.record.caveats.push_back(proof.reason);
+    return std::move(outcome.record);
   }
 
   const LoadSettings& settings_;

@@ -1,6 +1,4 @@
 // Reads reports again: shows one, or puts the shards of one run together.
-#include "core/workload/scenario_file.h"
-
 #include "cli/commands/commands.h"
 #include "cli/report/run_record.h"
 #include "cli/report/run_slos.h"
@@ -17,26 +15,23 @@ SloFigures figures_of(const std::vector<RunRecord>& shards) {
   SloFigures figures;
   for (const RunRecord& shard : shards) {
     for (const SloResult& slo : shard.slos) {
-      if (!slo.observed ||
-          (slo.slo.metric != "verify.diff" && slo.slo.metric != "order.violations")) {
-        continue;
-      }
-      double& found = figures[slo.slo.metric];
+      const std::string& metric = slo.slo.metric;
+      const bool by_verify = metric == "verify.diff" || metric == "order.violations" ||
+                             metric == "ledger.dup" || metric == "ledger.phantom" ||
+                             metric == "ledger.stale";
+      if (!slo.observed || !by_verify) continue;
+      double& found = figures[metric];
       found = std::max(found, *slo.observed);
     }
   }
   return figures;
 }
 
-// Thresholds hold for the run, not for a part of it: those of the scenario are judged on the merged
-// figures. What decided a shard's verdict before any threshold stays decided.
-void judge_again(RunRecord& record, const SloFigures& figures) {
-  auto scenario = parse_scenario(record.scenario.dump(), "the scenario of the run");
-  if (!scenario) return;
-  std::vector<Slo> slos = always_on_slos(record.model == "open");
-  if (figures.empty())
-    std::erase_if(slos, [](const Slo& slo) { return slo.metric != "load.achieved"; });
-  slos.insert(slos.end(), scenario->slos.begin(), scenario->slos.end());
+// Thresholds hold for the run, not for a part of it: those that every shard was given are judged on
+// the merged figures. What decided a shard's verdict before any threshold stays decided.
+void judge_again(RunRecord& record, const RunRecord& shard, const SloFigures& figures) {
+  std::vector<Slo> slos;
+  for (const SloResult& result : shard.slos) slos.push_back(result.slo);
   record.slos = judge_all(record, slos, figures);
   const auto broken = std::find_if(record.slos.begin(), record.slos.end(),
                                    [](const SloResult& slo) { return !slo.ok; });
@@ -59,7 +54,7 @@ Result<MergedRun> read_runs(const std::vector<std::string>& directories) {
   // One report is shown as it is, be it a shard or a whole.
   if (records.size() == 1) return MergedRun{std::move(records.front()), {}};
   auto merged = merge(records);
-  if (merged) judge_again(merged->record, figures_of(records));
+  if (merged) judge_again(merged->record, records.front(), figures_of(records));
   return merged;
 }
 

@@ -161,13 +161,21 @@ class Run {
         {plan_, target_, workers_, probes_.get(), watch_ ? &*watch_ : nullptr, start_}, progress);
     SteadyTime stopped{};
     std::size_t judged = 0;
+    bool drained = false;
     const bool may_abort =
         std::any_of(plan_.slos.begin(), plan_.slos.end(), [](const Slo& slo) { return slo.abort; });
     while (running_ > 0) {
       std::this_thread::sleep_for(kTurn);
       const auto now = Steady::now();
       if (now < start_) continue;
-      if (!schedule_over()) series.tick(now);
+      if (!schedule_over()) {
+        series.tick(now);
+      } else if (!drained) {
+        // What is still broken would keep what is unknown from being found out.
+        drained = true;
+        series.finish(now);
+        if (faults_ != nullptr) faults_->heal();
+      }
       if (may_abort && series.seconds().size() > judged) {
         judged = series.seconds().size();
         abort_when_broken(series.seconds());
@@ -178,11 +186,12 @@ class Run {
       if (stopped == SteadyTime{}) stopped = now;
       if (outcome_.facts.interrupted && now - stopped > kGrace) abandon_ = true;
     }
-    series.finish(Steady::now());
+    if (!drained) series.finish(Steady::now());
     progress.finish();
     outcome_.record.seconds = series.seconds();
     outcome_.record.client_rss = series.client_rss();
     outcome_.record.system_rss = series.system_rss();
+    outcome_.record.system_cpu_s = series.system_cpu_s();
   }
 
   [[nodiscard]] bool schedule_over() const {
@@ -220,6 +229,12 @@ class Run {
       }
       std::this_thread::sleep_for(2ms);
     } while (Steady::now() < until && !context_.interrupted);
+    // The watch has seen it pass, as long as there is one; a look is only as early as it was made.
+    const auto applied = watch_ && last > 0 ? watch_->applied_at(last) : std::nullopt;
+    if (outcome_.facts.all_visible && applied) {
+      outcome_.record.visible_after_s = std::max(0.0, seconds_between(acknowledged, *applied));
+    }
+    if (context_.interrupted) outcome_.facts.interrupted = true;
     if (probes_) probed_ = probes_->finish(outcome_.facts.all_visible ? 2'000ms : 0ms);
     if (faults_ == nullptr) return;
     (void)faults_->await_recovery(patience);
@@ -245,9 +260,6 @@ class Run {
     fill_totals();
     fill_rates();
     fill_histograms();
-    for (const SecondRecord& second : record.seconds) {
-      record.system_cpu_s += std::max(0.0, second.system_cpu);
-    }
   }
 
   void fill_phases() {

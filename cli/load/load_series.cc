@@ -97,7 +97,9 @@ void LoadSeries::add_usage(SecondRecord& second, double seconds) {
   if (!parts_.target.usage) return;
   const ProcessUsage system = parts_.target.usage();
   // A process that was restarted meanwhile begins anew.
-  second.system_cpu = std::max(0.0, system.cpu_seconds - system_.cpu_seconds) / seconds;
+  const double used = std::max(0.0, system.cpu_seconds - system_.cpu_seconds);
+  system_cpu_s_ += used;
+  second.system_cpu = used / seconds;
   second.system_rss = static_cast<double>(system.rss_bytes);
   system_ = system;
   system_rss_ = std::max(system_rss_, system.rss_bytes);

@@ -34,6 +34,7 @@ class LoadSeries {
   [[nodiscard]] const std::vector<SecondRecord>& seconds() const { return seconds_; }
   [[nodiscard]] std::uint64_t client_rss() const { return client_rss_; }
   [[nodiscard]] std::uint64_t system_rss() const { return system_rss_; }
+  [[nodiscard]] double system_cpu_s() const { return system_cpu_s_; }
 
  private:
   void close(SteadyTime now);
@@ -52,6 +53,7 @@ class LoadSeries {
   ProcessUsage system_;
   std::uint64_t client_rss_ = 0;
   std::uint64_t system_rss_ = 0;
+  double system_cpu_s_ = 0;
   ProgressNumbers numbers_;
 };
 

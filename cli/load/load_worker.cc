@@ -91,6 +91,7 @@ bool LoadWorker::next(Prepared& request) {
 
 bool LoadWorker::next_unknown(Prepared& request, SteadyTime now) {
   if (unknown_.empty() || asking_ >= kAskingMost || unknown_.front().not_before > now) return false;
+  if (over_ && now - over_at_ >= parts_.patience) return false;
   const Unknown open = unknown_.front();
   unknown_.pop_front();
   ++asking_;
@@ -247,7 +248,8 @@ void LoadWorker::record(const ScheduledOp& op, SteadyTime sent, SteadyTime compl
 
 SteadyTime LoadWorker::due() const {
   SteadyTime first = SteadyTime::max();
-  if (!unknown_.empty() && asking_ < kAskingMost) first = unknown_.front().not_before;
+  const bool patient = !over_ || Steady::now() - over_at_ < parts_.patience;
+  if (patient && !unknown_.empty() && asking_ < kAskingMost) first = unknown_.front().not_before;
   if (held_ || over_ || in_flight_.load(std::memory_order_relaxed) >= max_in_flight_) return first;
   return std::min(first, source_.due());
 }

@@ -82,6 +82,7 @@ bool ProbeLane::next(Prepared& request) {
     if (ready == waiting_.end()) return false;
     probe = std::move(*ready);
     waiting_.erase(ready);
+    ++under_way_;
   }
   std::uint64_t tag = slots_.size();
   if (free_.empty()) {
@@ -90,7 +91,6 @@ bool ProbeLane::next(Prepared& request) {
     tag = free_.back();
     free_.pop_back();
   }
-  ++under_way_;
   dialect_->write_probe(request.bytes, probe.op.op, probe.acknowledged);
   request.tag = tag;
   request.scheduled = now;
@@ -101,7 +101,10 @@ bool ProbeLane::next(Prepared& request) {
 void ProbeLane::done(const Answer& answer) {
   Probe probe = std::move(slots_[answer.tag]);
   free_.push_back(answer.tag);
-  --under_way_;
+  {
+    const std::lock_guard lock(mutex_);
+    --under_way_;
+  }
   ++probe.looks;
   if (dialect_->visible(probe.op.op, probe.acknowledged, answer)) return seen(probe, answer);
   again(std::move(probe), answer.completed);
@@ -186,15 +189,20 @@ ProbeResult ProbeLane::finish(std::chrono::milliseconds patience) {
   const auto until = Steady::now() + patience;
   const auto left = [this] {
     const std::lock_guard lock(mutex_);
-    return !waiting_.empty();
+    return !waiting_.empty() || under_way_ > 0;
   };
   while (left() && Steady::now() < until) std::this_thread::sleep_for(5ms);
-  if (left()) quit_ = true;
+  quit_ = true;
   thread_.join();
   if (watch_ != nullptr && !seen_.empty()) std::this_thread::sleep_for(kLookedAgain);
   split_what_is_known(true);
   const std::lock_guard lock(mutex_);
-  result_.unseen += waiting_.size();
+  // Left out, the stalest of all would make the others look better than the system is.
+  const auto now = Steady::now();
+  for (const Probe& probe : waiting_) {
+    ++result_.unseen;
+    result_.staleness.record(micros_between(probe.op.scheduled, now));
+  }
   result_.offered = offered_;
   result_.passed_over = passed_over_;
   return std::move(result_);

@@ -74,7 +74,8 @@ class ProbeLane {
   const std::uint64_t one_in_;
   const SteadyTime measure_from_;
   PositionWatch* const watch_;
-  std::mutex mutex_;  // guards the four below
+  std::mutex mutex_;  // guards the five below
+  std::uint64_t under_way_ = 0;
   std::deque<Probe> waiting_;
   Histogram window_;
   std::uint64_t offered_ = 0;
@@ -84,7 +85,6 @@ class ProbeLane {
   std::vector<Probe> slots_;
   std::deque<Seen> seen_;
   std::vector<std::uint64_t> free_;
-  std::uint64_t under_way_ = 0;
   std::int64_t round_trip_ = 0;  // of a read that had nothing to wait for, us, smoothed
   ProbeResult result_;
   std::thread thread_;

@@ -100,8 +100,8 @@ void see_more(RunRecord& into, const RunRecord& from) {
   // Not seen by one is not seen of all.
   const bool seen = into.visible_after_s >= 0 && from.visible_after_s >= 0;
   into.visible_after_s = seen ? std::max(into.visible_after_s, from.visible_after_s) : -1;
-  // Each shard looks for what it sent itself.
-  into.lost = into.lost >= 0 && from.lost >= 0 ? into.lost + from.lost : -1;
+  // A verification looks at the whole system, not at one shard.
+  into.lost = into.lost >= 0 && from.lost >= 0 ? std::max(into.lost, from.lost) : -1;
   into.system_cpu_s = std::max(into.system_cpu_s, from.system_cpu_s);
   into.system_rss = std::max(into.system_rss, from.system_rss);
 }

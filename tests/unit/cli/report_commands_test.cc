@@ -51,6 +51,7 @@ TEST_F(ReportCommands, ShardsAreMergedAndWritten) {
     RunRecord record = testing::passing_run();
     record.shard = i;
     record.shards = 2;
+    record.slos.clear();  // invented ones
     runs.push_back(write("shard" + std::to_string(i), record));
   }
   EXPECT_EQ(run_report({runs, root_ + "/merged"}, context_), ExitCode::kDone);
@@ -58,6 +59,20 @@ TEST_F(ReportCommands, ShardsAreMergedAndWritten) {
   const auto merged = read_run_report(root_ + "/merged");
   ASSERT_TRUE(merged) << merged.error().message;
   EXPECT_EQ(merged->sent, testing::passing_run().sent * 2);
+}
+
+TEST_F(ReportCommands, ThresholdsAreJudgedOnTheShardsTogether) {
+  auto slo = parse_slo("command.latency:p99<1us");
+  ASSERT_TRUE(slo.ok());
+  std::vector<std::string> runs;
+  for (std::uint32_t i = 1; i <= 2; ++i) {
+    RunRecord record = testing::passing_run();
+    record.shard = i;
+    record.shards = 2;
+    record.slos = {{*slo, true, std::nullopt, "", 0, 0}};
+    runs.push_back(write("shard" + std::to_string(i), record));
+  }
+  EXPECT_EQ(run_report({runs, ""}, context_), ExitCode::kSloFailed);
 }
 
 TEST_F(ReportCommands, AShardThatIsMissingIsAUsageError) {
