@@ -55,13 +55,14 @@ void Reactor::watch_writable(int descriptor, Watcher& watcher, bool writable) {
 void Reactor::wait(SteadyTime until) {
   if (until != armed_) {
     armed_ = until;
-    // An all-zero time would disarm the timer.
-    const auto nanos =
-        std::max<std::int64_t>(until.time_since_epoch() / std::chrono::nanoseconds(1), 1);
+    // From now on, so that nobody who plays with the clocks of a process can move it far away. An
+    // all-zero time would disarm the timer.
+    const auto left = until - std::chrono::steady_clock::now();
+    const auto nanos = std::max<std::int64_t>(left / std::chrono::nanoseconds(1), 1);
     itimerspec when{};
     when.it_value.tv_sec = nanos / 1'000'000'000;
     when.it_value.tv_nsec = nanos % 1'000'000'000;
-    (void)timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+    (void)timerfd_settime(timer_.get(), 0, &when, nullptr);
   }
   std::array<epoll_event, kBatch> events{};
   const int count = epoll_wait(epoll_.get(), events.data(), kBatch, -1);

@@ -49,7 +49,7 @@ class Completion : public testing::Test {
 };
 
 TEST_F(Completion, CommandsAreOfferedByTheirBeginning) {
-  EXPECT_EQ(offered({"cqrsctl", "rep"}), (std::set<std::string>{"repair", "replay"}));
+  EXPECT_EQ(offered({"cqrsctl", "rep"}), (std::set<std::string>{"repair", "replay", "report"}));
   EXPECT_EQ(offered({"cqrsctl", "replay", ""}),
             (std::set<std::string>{"status", "switch", "drop"}));
   EXPECT_EQ(offered({"cqrsctl", "events", "ex"}), (std::set<std::string>{"export"}));
