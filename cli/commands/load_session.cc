@@ -74,6 +74,8 @@ class Session {
     plan_.threads = settings_.threads;
     plan_.connections = settings_.connections;
     plan_.record_reads = settings_.record_reads;
+    plan_.await_visible =
+        settings_.verify || plan_.scenario.probing.on || !plan_.scenario.faults.empty();
     plan_.min_achieved = settings_.min_achieved;
     plan_.slos = always_on_slos(!plan_.scenario.closed(), settings_.min_achieved);
     if (!settings_.verify || elsewhere()) {

@@ -44,6 +44,7 @@ struct LoadPlan {
   std::size_t connections = 1'000;  // at most, over all threads
   std::string ledger;               // path of a new file; empty: none is kept
   bool record_reads = false;        // in the ledger, too
+  bool await_visible = true;        // off: whether anything can be read is nobody's question
   double min_achieved = 0.99;
   std::vector<Slo> slos;  // those of the scenario and of the command line
 };

@@ -65,6 +65,7 @@ class Judge {
     add_check("every outcome is known", record_.indeterminate == 0,
               count_text(record_.indeterminate) + " indeterminate, " +
                   count_text(record_.resolved) + " found out by asking again");
+    if (!plan_.await_visible) return;
     add_check("everything acknowledged became visible", facts_.all_visible,
               facts_.all_visible
                   ? seconds_text(std::max(0.0, record_.visible_after_s)) +
