@@ -106,7 +106,7 @@ class Session {
                      "--shard is for our own systems: the ids that a foreign one gives "
                      "are known to one process only");
     }
-    if (subject_.target.client.endpoint.tls && plan_.data.total() > 0 && !settings_.data_is_there) {
+    if (subject_.target.client.endpoint.tls && plan_.data.total() > 0) {
       return invalid("--target",
                      "the data of a scenario is made over http only: make it with "
                      "cqrsctl seed, and load with --users 0 --products 0 --orders 0 and "
@@ -160,7 +160,7 @@ class Session {
       auto empty = create_ledger(data_ledger(), plan_.data, SystemClock().now());
       if (!empty) return explained(empty.error());
     }
-    if (plan_.data.total() == 0 || settings_.data_is_there) return {};
+    if (plan_.data.total() == 0) return {};
     if (plan_.shard > 1) return await_data();
     SeedPlan seed;
     seed.shape = plan_.data;

@@ -30,7 +30,6 @@ struct LoadSettings {
   bool verify = true;
   double min_achieved = 0.99;
   std::vector<std::string> verify_modes;  // empty: those that the scenario expects
-  bool data_is_there = false;             // made by an earlier run of the same seed
 };
 
 // Everything is checked before anything is sent. Errors: invalid (options, scenario, a fault that

@@ -36,7 +36,6 @@ void Totals::add(const Totals& other) {
   indeterminate += other.indeterminate;
   resolved += other.resolved;
   substituted += other.substituted;
-  commands_acknowledged += other.commands_acknowledged;
 }
 
 }  // namespace cqrs::load

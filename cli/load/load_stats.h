@@ -47,7 +47,6 @@ struct Totals {
   std::uint64_t indeterminate = 0;
   std::uint64_t resolved = 0;
   std::uint64_t substituted = 0;
-  std::uint64_t commands_acknowledged = 0;
   void add(const Totals& other);
 };
 

@@ -166,7 +166,6 @@ void LoadWorker::first_outcome(const Slot& slot, const Answer& answer, const OpA
 void LoadWorker::acknowledge(const ScheduledOp& op, const OpAnswer& said, SteadyTime now) {
   ++totals_.acknowledged;
   if (!is_command(op)) return;
-  ++totals_.commands_acknowledged;
   source_.acknowledged(op.op);
   last_position_ = std::max(last_position_, said.position);
   last_acknowledged_ = now;

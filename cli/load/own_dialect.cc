@@ -4,6 +4,8 @@
 #include "core/base/json.h"
 #include "core/base/json_tree.h"
 
+#include "cli/load/seed_wire.h"
+
 #include <array>
 #include <charconv>
 
@@ -16,16 +18,6 @@ constexpr std::array<std::string_view, kAllKinds.size()> kPaths{"/v1/users", "/v
                                                                 "/v1/orders"};
 constexpr std::array<std::string_view, 8> kWords{"oak",   "lamp",  "steel", "chair",
                                                  "linen", "table", "glass", "desk"};
-
-// The number behind `name` in an answer of ours; 0 when it is not there.
-std::int64_t number_behind(std::string_view text, std::string_view name) {
-  const auto at = text.find(name);
-  std::int64_t value = 0;
-  if (at != std::string_view::npos) {
-    std::from_chars(text.data() + at + name.size(), text.data() + text.size(), value);
-  }
-  return value;
-}
 
 // The value of a string member without escapes, as codes are.
 std::string_view text_behind(std::string_view text, std::string_view name) {

@@ -11,16 +11,6 @@ constexpr std::array<std::string_view, kAllKinds.size()> kPaths{"/v1/users", "/v
 constexpr std::array<std::string_view, kAllKinds.size()> kCommands{"create_user", "create_product",
                                                                    "create_order"};
 
-// The number behind `name` in an answer of ours; 0 when it is not there.
-std::int64_t number_behind(std::string_view text, std::string_view name) {
-  const auto at = text.find(name);
-  std::int64_t value = 0;
-  if (at != std::string_view::npos) {
-    std::from_chars(text.data() + at + name.size(), text.data() + text.size(), value);
-  }
-  return value;
-}
-
 void append_number(std::string& out, std::uint64_t value) {
   std::array<char, 20> text{};
   const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
@@ -29,6 +19,15 @@ void append_number(std::string& out, std::uint64_t value) {
 }
 
 }  // namespace
+
+std::int64_t number_behind(std::string_view text, std::string_view name) {
+  const auto at = text.find(name);
+  std::int64_t value = 0;
+  if (at != std::string_view::npos) {
+    std::from_chars(text.data() + at + name.size(), text.data() + text.size(), value);
+  }
+  return value;
+}
 
 SeedWire::SeedWire(const Endpoint& endpoint, const Generator& generator)
     : generator_(generator), host_(endpoint.host + ":" + std::to_string(endpoint.port)) {}

@@ -50,6 +50,8 @@ class SeedWire {
   std::string body_;
 };
 
+// The number behind `name` in an answer of ours; 0 when it is not there.
+[[nodiscard]] std::int64_t number_behind(std::string_view text, std::string_view name);
 // The answer to a single command.
 [[nodiscard]] CommandAnswer single_answer(const Answer& answer);
 // The answer to one line of a batch; status 0 when it is not one of ours.
